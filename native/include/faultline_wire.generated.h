@@ -1,0 +1,462 @@
+/* Generated from src/driver/wire/spec.ts by `npm run wire`. Do not edit. */
+#ifndef FAULTLINE_WIRE_GENERATED_H
+#define FAULTLINE_WIRE_GENERATED_H
+
+#include <stdint.h>
+
+#define FTL_MAGIC 0x314c5446u
+#define FTL_VERSION 1u
+
+#define FTL_FETCH_STUB 0xe3ffu
+#define FTL_FETCH_STUB_BYTES 0x2u
+#define FTL_FETCH_STUB_OFFSET 0xf80u
+#define FTL_MAX_ANSWERS 0x4u
+#define FTL_MAX_DELAY_US 0x7d0u
+#define FTL_MAX_MMIO_READS 0x4u
+#define FTL_MAX_NONE_PAGES 0x4u
+#define FTL_MAX_OFFSET_PAGES 0x1ffu
+#define FTL_MAX_PAGES 0xc8u
+#define FTL_MAX_REP_COUNT 0x40u
+#define FTL_MAX_STEPS 0x20u
+#define FTL_PAGE_SIZE 0x1000u
+#define FTL_PT_PAGES 0x8u
+
+#define FTL_GPA_PT 0x40000000u
+#define FTL_GPA_DATA 0x7fc0000000ull
+#define FTL_GPA_DATA2 0x6000000000ull
+#define FTL_GPA_NONE 0x5000000000ull
+#define FTL_GPA_DATA_AWAY 0x7ec0000000ull
+#define FTL_GPA_DATA2_AWAY 0x6100000000ull
+#define FTL_GVA_DATA 0x8000000000ull
+#define FTL_GVA_DATA2 0x8000400000ull
+#define FTL_GVA_NONE 0x8000800000ull
+#define FTL_GVA_PT_ALIAS 0x10000000000ull
+#define FTL_GVA_TRAP 0x18000000000ull
+#define FTL_PT_PAGE_PDPT 0x0u
+#define FTL_PT_PAGE_PD 0x1u
+#define FTL_PT_PAGE_DATA 0x2u
+#define FTL_PT_PAGE_DATA2 0x4u
+#define FTL_PT_PAGE_NONE 0x6u
+#define FTL_PD_INDEX_DATA 0x0u
+#define FTL_PD_INDEX_DATA2 0x2u
+#define FTL_PD_INDEX_NONE 0x4u
+#define FTL_PTE_BIT_PRESENT 0x0u
+#define FTL_PTE_BIT_WRITABLE 0x1u
+#define FTL_PTE_BIT_USER 0x2u
+#define FTL_PTE_BIT_ACCESSED 0x5u
+#define FTL_PTE_BIT_DIRTY 0x6u
+#define FTL_FILL_TAG_INITIAL 0xa5u
+#define FTL_FILL_TAG_COPY 0xc3u
+
+#define FTL_SLOT_LOG 0x1u
+#define FTL_SLOT_READONLY 0x2u
+
+#define FTL_UFFD_MODE_MISSING 0x1u
+#define FTL_UFFD_MODE_MINOR 0x2u
+#define FTL_UFFD_MODE_WP 0x4u
+
+#define FTL_INITIAL_PTE_A 0x1u
+#define FTL_INITIAL_PDE_A 0x2u
+#define FTL_INITIAL_PDPTE_A 0x4u
+#define FTL_INITIAL_PTE_D 0x8u
+
+#define FTL_REQUEST_FRESH_VM 0x1u
+#define FTL_REQUEST_HAS_DATA2 0x2u
+
+#define FTL_STEP_SET 0x1u
+#define FTL_STEP_FLUSH 0x2u
+#define FTL_STEP_RACE_WITH_NEXT 0x4u
+
+#define FTL_UFFD_EVENT_WRITE 0x1u
+#define FTL_UFFD_EVENT_WP 0x2u
+#define FTL_UFFD_EVENT_MINOR 0x4u
+
+#define FTL_CAP_KVM 0x1u
+#define FTL_CAP_SYNC_REGS 0x2u
+#define FTL_CAP_READONLY_MEM 0x4u
+#define FTL_CAP_DIRTY_LOG 0x8u
+#define FTL_CAP_MANUAL_PROTECT 0x10u
+#define FTL_CAP_DIRTY_RING 0x20u
+#define FTL_CAP_MEMORY_FAULT_INFO 0x40u
+#define FTL_CAP_USERFAULTFD 0x80u
+#define FTL_CAP_UFFD_MISSING_SHMEM 0x100u
+#define FTL_CAP_UFFD_MISSING_HUGETLB 0x200u
+#define FTL_CAP_UFFD_MINOR_HUGETLB 0x400u
+#define FTL_CAP_UFFD_MINOR_SHMEM 0x800u
+#define FTL_CAP_UFFD_WP 0x1000u
+#define FTL_CAP_UFFD_WP_SHMEM_HUGETLB 0x2000u
+#define FTL_CAP_UFFD_POISON 0x4000u
+#define FTL_CAP_UFFD_THREAD_ID 0x8000u
+#define FTL_CAP_AVX 0x10000u
+#define FTL_CAP_AVX512 0x20000u
+#define FTL_CAP_THP 0x40000u
+#define FTL_CAP_MEMFD_HUGETLB 0x80000u
+
+enum ftl_family {
+    FTL_FAMILY_STAGE2 = 0,
+    FTL_FAMILY_COUNT = 1,
+};
+
+enum ftl_arch {
+    FTL_ARCH_X86_64 = 0,
+    FTL_ARCH_AARCH64 = 1,
+    FTL_ARCH_COUNT = 2,
+};
+
+enum ftl_region {
+    FTL_REGION_CODE = 0,
+    FTL_REGION_PT = 1,
+    FTL_REGION_DATA = 2,
+    FTL_REGION_DATA2 = 3,
+    FTL_REGION_NONE = 4,
+    FTL_REGION_SCRATCH = 5,
+    FTL_REGION_COUNT = 6,
+};
+
+enum ftl_privilege {
+    FTL_PRIVILEGE_KERNEL = 0,
+    FTL_PRIVILEGE_USER = 1,
+    FTL_PRIVILEGE_COUNT = 2,
+};
+
+enum ftl_backing {
+    FTL_BACKING_ANON = 0,
+    FTL_BACKING_ANON_THP = 1,
+    FTL_BACKING_SHMEM = 2,
+    FTL_BACKING_MEMFD = 3,
+    FTL_BACKING_HUGETLB = 4,
+    FTL_BACKING_HUGETLB_SHARED = 5,
+    FTL_BACKING_COUNT = 6,
+};
+
+enum ftl_dirty_tracking {
+    FTL_DIRTY_TRACKING_BITMAP = 0,
+    FTL_DIRTY_TRACKING_BITMAP_MANUAL = 1,
+    FTL_DIRTY_TRACKING_BITMAP_MANUAL_INIT_SET = 2,
+    FTL_DIRTY_TRACKING_RING = 3,
+    FTL_DIRTY_TRACKING_COUNT = 4,
+};
+
+enum ftl_missing_answer {
+    FTL_MISSING_ANSWER_COPY = 0,
+    FTL_MISSING_ANSWER_COPY_WP = 1,
+    FTL_MISSING_ANSWER_ZEROPAGE = 2,
+    FTL_MISSING_ANSWER_POISON = 3,
+    FTL_MISSING_ANSWER_NONE = 4,
+    FTL_MISSING_ANSWER_COUNT = 5,
+};
+
+enum ftl_minor_answer {
+    FTL_MINOR_ANSWER_CONTINUE = 0,
+    FTL_MINOR_ANSWER_NONE = 1,
+    FTL_MINOR_ANSWER_COUNT = 2,
+};
+
+enum ftl_wp_answer {
+    FTL_WP_ANSWER_UNPROTECT = 0,
+    FTL_WP_ANSWER_NONE = 1,
+    FTL_WP_ANSWER_COUNT = 2,
+};
+
+enum ftl_op {
+    FTL_OP_LOAD = 0,
+    FTL_OP_LOAD_ZX = 1,
+    FTL_OP_LOAD_SX = 2,
+    FTL_OP_STORE = 3,
+    FTL_OP_PUSH = 4,
+    FTL_OP_POP = 5,
+    FTL_OP_MOVS = 6,
+    FTL_OP_REP_MOVS = 7,
+    FTL_OP_STOS = 8,
+    FTL_OP_REP_STOS = 9,
+    FTL_OP_XCHG = 10,
+    FTL_OP_CMPXCHG = 11,
+    FTL_OP_CMPXCHG16B = 12,
+    FTL_OP_LOCK_ADD = 13,
+    FTL_OP_LOCK_OR = 14,
+    FTL_OP_LOCK_AND = 15,
+    FTL_OP_LOCK_BTS = 16,
+    FTL_OP_MOVUPS_LOAD = 17,
+    FTL_OP_MOVUPS_STORE = 18,
+    FTL_OP_MOVAPS_LOAD = 19,
+    FTL_OP_MOVAPS_STORE = 20,
+    FTL_OP_AVX_LOAD = 21,
+    FTL_OP_AVX_STORE = 22,
+    FTL_OP_AVX512_LOAD = 23,
+    FTL_OP_AVX512_STORE = 24,
+    FTL_OP_MOVNTI = 25,
+    FTL_OP_CLFLUSH = 26,
+    FTL_OP_PREFETCHW = 27,
+    FTL_OP_FETCH = 28,
+    FTL_OP_COUNT = 29,
+};
+
+enum ftl_comparand {
+    FTL_COMPARAND_INITIAL = 0,
+    FTL_COMPARAND_COPY = 1,
+    FTL_COMPARAND_ZERO = 2,
+    FTL_COMPARAND_VALUE = 3,
+    FTL_COMPARAND_COUNT = 4,
+};
+
+enum ftl_hole_method {
+    FTL_HOLE_METHOD_PUNCH = 0,
+    FTL_HOLE_METHOD_DONTNEED = 1,
+    FTL_HOLE_METHOD_REMOVE = 2,
+    FTL_HOLE_METHOD_FREE = 3,
+    FTL_HOLE_METHOD_COUNT = 4,
+};
+
+enum ftl_pte_level {
+    FTL_PTE_LEVEL_PTE = 0,
+    FTL_PTE_LEVEL_PDE = 1,
+    FTL_PTE_LEVEL_PDPTE = 2,
+    FTL_PTE_LEVEL_COUNT = 3,
+};
+
+enum ftl_pte_flag {
+    FTL_PTE_FLAG_PRESENT = 0,
+    FTL_PTE_FLAG_WRITABLE = 1,
+    FTL_PTE_FLAG_ACCESSED = 2,
+    FTL_PTE_FLAG_DIRTY = 3,
+    FTL_PTE_FLAG_COUNT = 4,
+};
+
+enum ftl_actor {
+    FTL_ACTOR_GUEST = 0,
+    FTL_ACTOR_HOST = 1,
+    FTL_ACTOR_COUNT = 2,
+};
+
+enum ftl_prot {
+    FTL_PROT_NONE = 0,
+    FTL_PROT_READ = 1,
+    FTL_PROT_READ_WRITE = 2,
+    FTL_PROT_COUNT = 3,
+};
+
+enum ftl_step {
+    FTL_STEP_ACCESS = 0,
+    FTL_STEP_HOLE = 1,
+    FTL_STEP_PTE = 2,
+    FTL_STEP_MEMSLOT_LOG = 3,
+    FTL_STEP_MEMSLOT_REPLACE = 4,
+    FTL_STEP_MEMSLOT_DELETE = 5,
+    FTL_STEP_MEMSLOT_CREATE = 6,
+    FTL_STEP_MEMSLOT_MOVE = 7,
+    FTL_STEP_DIRTY_GET = 8,
+    FTL_STEP_DIRTY_CLEAR = 9,
+    FTL_STEP_DIRTY_HARVEST = 10,
+    FTL_STEP_DIRTY_RESET = 11,
+    FTL_STEP_HOST_READ = 12,
+    FTL_STEP_HOST_WRITE = 13,
+    FTL_STEP_HOST_MPROTECT = 14,
+    FTL_STEP_HOST_FORK = 15,
+    FTL_STEP_HOST_RELEASE = 16,
+    FTL_STEP_UFFD_REGISTER = 17,
+    FTL_STEP_UFFD_UNREGISTER = 18,
+    FTL_STEP_UFFD_PROTECT = 19,
+    FTL_STEP_UFFD_UNPROTECT = 20,
+    FTL_STEP_UFFD_ANSWERS = 21,
+    FTL_STEP_COUNT = 22,
+};
+
+enum ftl_status {
+    FTL_STATUS_OK = 0,
+    FTL_STATUS_REFUSED = 1,
+    FTL_STATUS_SKIPPED = 2,
+    FTL_STATUS_FAULT = 3,
+    FTL_STATUS_HANG = 4,
+    FTL_STATUS_COUNT = 5,
+};
+
+enum ftl_event {
+    FTL_EVENT_UFFD = 0,
+    FTL_EVENT_MMIO = 1,
+    FTL_EVENT_DONE = 2,
+    FTL_EVENT_LANES = 3,
+    FTL_EVENT_REGISTERS = 4,
+    FTL_EVENT_EXCEPTION = 5,
+    FTL_EVENT_INTERNAL_ERROR = 6,
+    FTL_EVENT_MEMORY_FAULT = 7,
+    FTL_EVENT_RING_FULL = 8,
+    FTL_EVENT_RUN_ERROR = 9,
+    FTL_EVENT_SHUTDOWN = 10,
+    FTL_EVENT_OTHER_EXIT = 11,
+    FTL_EVENT_SIGBUS = 12,
+    FTL_EVENT_HANG = 13,
+    FTL_EVENT_PTES = 14,
+    FTL_EVENT_RESULT = 15,
+    FTL_EVENT_DIRTY_WORD = 16,
+    FTL_EVENT_RING_ENTRY = 17,
+    FTL_EVENT_WITHDRAWN = 18,
+    FTL_EVENT_PAGE = 19,
+    FTL_EVENT_PAGE_WORD = 20,
+    FTL_EVENT_CHILD = 21,
+    FTL_EVENT_COUNT = 22,
+};
+
+enum ftl_page_base {
+    FTL_PAGE_BASE_INITIAL = 0,
+    FTL_PAGE_BASE_ZERO = 1,
+    FTL_PAGE_BASE_COPY = 2,
+    FTL_PAGE_BASE_COUNT = 3,
+};
+
+enum ftl_plant {
+    FTL_PLANT_NONE = 0,
+    FTL_PLANT_DROP_DIRTY_BIT = 1,
+    FTL_PLANT_FLIP_READ_VALUE = 2,
+    FTL_PLANT_SKIP_RESET = 3,
+    FTL_PLANT_SWALLOW_MMIO = 4,
+    FTL_PLANT_CRASH = 5,
+    FTL_PLANT_WEDGE = 6,
+    FTL_PLANT_COUNT = 7,
+};
+
+/* Widths of each operation: the sum of the legal byte counts, each a power of two. */
+#define FTL_OP_WIDTHS \
+    [FTL_OP_LOAD] = 15, \
+    [FTL_OP_LOAD_ZX] = 3, \
+    [FTL_OP_LOAD_SX] = 7, \
+    [FTL_OP_STORE] = 15, \
+    [FTL_OP_PUSH] = 8, \
+    [FTL_OP_POP] = 8, \
+    [FTL_OP_MOVS] = 15, \
+    [FTL_OP_REP_MOVS] = 15, \
+    [FTL_OP_STOS] = 15, \
+    [FTL_OP_REP_STOS] = 15, \
+    [FTL_OP_XCHG] = 15, \
+    [FTL_OP_CMPXCHG] = 15, \
+    [FTL_OP_CMPXCHG16B] = 16, \
+    [FTL_OP_LOCK_ADD] = 15, \
+    [FTL_OP_LOCK_OR] = 8, \
+    [FTL_OP_LOCK_AND] = 8, \
+    [FTL_OP_LOCK_BTS] = 14, \
+    [FTL_OP_MOVUPS_LOAD] = 16, \
+    [FTL_OP_MOVUPS_STORE] = 16, \
+    [FTL_OP_MOVAPS_LOAD] = 16, \
+    [FTL_OP_MOVAPS_STORE] = 16, \
+    [FTL_OP_AVX_LOAD] = 32, \
+    [FTL_OP_AVX_STORE] = 32, \
+    [FTL_OP_AVX512_LOAD] = 64, \
+    [FTL_OP_AVX512_STORE] = 64, \
+    [FTL_OP_MOVNTI] = 12, \
+    [FTL_OP_CLFLUSH] = 1, \
+    [FTL_OP_PREFETCHW] = 1, \
+    [FTL_OP_FETCH] = 2
+
+struct ftl_region {
+    uint8_t backing;
+    uint8_t slot_flags;
+    uint8_t uffd_modes;
+    uint8_t minor_answer;
+    uint8_t wp_answer;
+    uint8_t missing_count;
+    uint8_t missing_answers[4];
+    uint16_t pages;
+    uint16_t offset_pages;
+    uint16_t reserved;
+    uint32_t delay_us;
+};
+_Static_assert(sizeof(struct ftl_region) == 20, "ftl_region");
+
+struct ftl_request {
+    uint32_t magic;
+    uint16_t version;
+    uint8_t family;
+    uint8_t arch;
+    uint32_t size_bytes;
+    uint32_t deadline_ms;
+    uint64_t id;
+    uint16_t step_count;
+    uint8_t flags;
+    uint8_t plant;
+    uint8_t privilege;
+    uint8_t vcpus;
+    uint8_t dirty_tracking;
+    uint8_t initial;
+    uint8_t none_pages;
+    uint8_t read_count;
+    uint16_t reserved;
+    uint32_t withdraw_ms;
+    uint64_t reads[4];
+};
+_Static_assert(sizeof(struct ftl_request) == 72, "ftl_request");
+
+struct ftl_step {
+    uint8_t kind;
+    uint8_t flags;
+    uint8_t vcpu;
+    uint8_t region;
+    uint8_t op;
+    uint8_t width;
+    uint8_t comparand;
+    uint8_t peer_region;
+    uint16_t page;
+    uint16_t pages;
+    uint16_t offset;
+    uint16_t count;
+    uint16_t peer_page;
+    uint16_t peer_offset;
+    uint8_t hole_method;
+    uint8_t pte_level;
+    uint8_t pte_flag;
+    uint8_t actor;
+    uint8_t slot_flags;
+    uint8_t prot;
+    uint8_t away;
+    uint8_t uffd_modes;
+    uint8_t minor_answer;
+    uint8_t wp_answer;
+    uint8_t missing_count;
+    uint8_t reserved;
+    uint8_t missing_answers[4];
+    uint32_t delay_us;
+    uint64_t value;
+    uint64_t reserved2;
+};
+_Static_assert(sizeof(struct ftl_step) == 56, "ftl_step");
+
+struct ftl_response {
+    uint32_t magic;
+    uint16_t version;
+    uint8_t status;
+    uint8_t reused;
+    uint32_t size_bytes;
+    uint32_t event_count;
+    uint64_t id;
+    uint8_t detail[104];
+};
+_Static_assert(sizeof(struct ftl_response) == 128, "ftl_response");
+
+struct ftl_event {
+    uint16_t step;
+    uint8_t kind;
+    uint8_t vcpu;
+    uint32_t arg;
+    uint64_t a;
+    uint64_t b;
+    uint64_t c;
+};
+_Static_assert(sizeof(struct ftl_event) == 32, "ftl_event");
+
+struct ftl_facts {
+    uint32_t magic;
+    uint16_t version;
+    uint16_t reserved;
+    uint64_t caps;
+    uint32_t kvm_errno;
+    uint32_t uffd_errno;
+    uint32_t free_huge_pages;
+    uint32_t physical_bits;
+    uint32_t ring_entries;
+    uint32_t ring_reserved;
+    uint8_t kvm_module[16];
+    uint8_t release[64];
+    uint8_t cpu_vendor[16];
+    uint8_t cpu_model[48];
+};
+_Static_assert(sizeof(struct ftl_facts) == 184, "ftl_facts");
+
+#endif
