@@ -92,18 +92,18 @@
 #define FTL_CAP_THP 0x40000u
 #define FTL_CAP_MEMFD_HUGETLB 0x80000u
 
-enum ftl_family {
+enum { /* family */
     FTL_FAMILY_STAGE2 = 0,
     FTL_FAMILY_COUNT = 1,
 };
 
-enum ftl_arch {
+enum { /* arch */
     FTL_ARCH_X86_64 = 0,
     FTL_ARCH_AARCH64 = 1,
     FTL_ARCH_COUNT = 2,
 };
 
-enum ftl_region {
+enum { /* region */
     FTL_REGION_CODE = 0,
     FTL_REGION_PT = 1,
     FTL_REGION_DATA = 2,
@@ -113,13 +113,13 @@ enum ftl_region {
     FTL_REGION_COUNT = 6,
 };
 
-enum ftl_privilege {
+enum { /* privilege */
     FTL_PRIVILEGE_KERNEL = 0,
     FTL_PRIVILEGE_USER = 1,
     FTL_PRIVILEGE_COUNT = 2,
 };
 
-enum ftl_backing {
+enum { /* backing */
     FTL_BACKING_ANON = 0,
     FTL_BACKING_ANON_THP = 1,
     FTL_BACKING_SHMEM = 2,
@@ -129,7 +129,7 @@ enum ftl_backing {
     FTL_BACKING_COUNT = 6,
 };
 
-enum ftl_dirty_tracking {
+enum { /* dirty_tracking */
     FTL_DIRTY_TRACKING_BITMAP = 0,
     FTL_DIRTY_TRACKING_BITMAP_MANUAL = 1,
     FTL_DIRTY_TRACKING_BITMAP_MANUAL_INIT_SET = 2,
@@ -137,7 +137,7 @@ enum ftl_dirty_tracking {
     FTL_DIRTY_TRACKING_COUNT = 4,
 };
 
-enum ftl_missing_answer {
+enum { /* missing_answer */
     FTL_MISSING_ANSWER_COPY = 0,
     FTL_MISSING_ANSWER_COPY_WP = 1,
     FTL_MISSING_ANSWER_ZEROPAGE = 2,
@@ -146,19 +146,19 @@ enum ftl_missing_answer {
     FTL_MISSING_ANSWER_COUNT = 5,
 };
 
-enum ftl_minor_answer {
+enum { /* minor_answer */
     FTL_MINOR_ANSWER_CONTINUE = 0,
     FTL_MINOR_ANSWER_NONE = 1,
     FTL_MINOR_ANSWER_COUNT = 2,
 };
 
-enum ftl_wp_answer {
+enum { /* wp_answer */
     FTL_WP_ANSWER_UNPROTECT = 0,
     FTL_WP_ANSWER_NONE = 1,
     FTL_WP_ANSWER_COUNT = 2,
 };
 
-enum ftl_op {
+enum { /* op */
     FTL_OP_LOAD = 0,
     FTL_OP_LOAD_ZX = 1,
     FTL_OP_LOAD_SX = 2,
@@ -191,7 +191,7 @@ enum ftl_op {
     FTL_OP_COUNT = 29,
 };
 
-enum ftl_comparand {
+enum { /* comparand */
     FTL_COMPARAND_INITIAL = 0,
     FTL_COMPARAND_COPY = 1,
     FTL_COMPARAND_ZERO = 2,
@@ -199,7 +199,7 @@ enum ftl_comparand {
     FTL_COMPARAND_COUNT = 4,
 };
 
-enum ftl_hole_method {
+enum { /* hole_method */
     FTL_HOLE_METHOD_PUNCH = 0,
     FTL_HOLE_METHOD_DONTNEED = 1,
     FTL_HOLE_METHOD_REMOVE = 2,
@@ -207,14 +207,14 @@ enum ftl_hole_method {
     FTL_HOLE_METHOD_COUNT = 4,
 };
 
-enum ftl_pte_level {
+enum { /* pte_level */
     FTL_PTE_LEVEL_PTE = 0,
     FTL_PTE_LEVEL_PDE = 1,
     FTL_PTE_LEVEL_PDPTE = 2,
     FTL_PTE_LEVEL_COUNT = 3,
 };
 
-enum ftl_pte_flag {
+enum { /* pte_flag */
     FTL_PTE_FLAG_PRESENT = 0,
     FTL_PTE_FLAG_WRITABLE = 1,
     FTL_PTE_FLAG_ACCESSED = 2,
@@ -222,20 +222,20 @@ enum ftl_pte_flag {
     FTL_PTE_FLAG_COUNT = 4,
 };
 
-enum ftl_actor {
+enum { /* actor */
     FTL_ACTOR_GUEST = 0,
     FTL_ACTOR_HOST = 1,
     FTL_ACTOR_COUNT = 2,
 };
 
-enum ftl_prot {
+enum { /* prot */
     FTL_PROT_NONE = 0,
     FTL_PROT_READ = 1,
     FTL_PROT_READ_WRITE = 2,
     FTL_PROT_COUNT = 3,
 };
 
-enum ftl_step {
+enum { /* step */
     FTL_STEP_ACCESS = 0,
     FTL_STEP_HOLE = 1,
     FTL_STEP_PTE = 2,
@@ -261,7 +261,7 @@ enum ftl_step {
     FTL_STEP_COUNT = 22,
 };
 
-enum ftl_status {
+enum { /* status */
     FTL_STATUS_OK = 0,
     FTL_STATUS_REFUSED = 1,
     FTL_STATUS_SKIPPED = 2,
@@ -270,7 +270,7 @@ enum ftl_status {
     FTL_STATUS_COUNT = 5,
 };
 
-enum ftl_event {
+enum { /* event */
     FTL_EVENT_UFFD = 0,
     FTL_EVENT_MMIO = 1,
     FTL_EVENT_DONE = 2,
@@ -296,14 +296,14 @@ enum ftl_event {
     FTL_EVENT_COUNT = 22,
 };
 
-enum ftl_page_base {
+enum { /* page_base */
     FTL_PAGE_BASE_INITIAL = 0,
     FTL_PAGE_BASE_ZERO = 1,
     FTL_PAGE_BASE_COPY = 2,
     FTL_PAGE_BASE_COUNT = 3,
 };
 
-enum ftl_plant {
+enum { /* plant */
     FTL_PLANT_NONE = 0,
     FTL_PLANT_DROP_DIRTY_BIT = 1,
     FTL_PLANT_FLIP_READ_VALUE = 2,

@@ -48,7 +48,7 @@ function defines(prefix: string, values: Readonly<Record<string, number>>): stri
 function enumeration(name: string, values: readonly string[]): string[] {
   const prefix = `FTL_${name.toUpperCase()}_`;
   return [
-    `enum ftl_${name} {`,
+    `enum { /* ${name} */`,
     ...values.map((value, i) => `    ${prefix}${value.toUpperCase()} = ${i},`),
     `    ${prefix}COUNT = ${values.length},`,
     '};',
