@@ -70,7 +70,10 @@ function installPackages() {
   // npm takes node_modules down in its own order; without this file an interrupted removal is never taken for complete.
   rmSync(at('node_modules', '.package-lock.json'), { force: true });
   const result = run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--include=dev']);
-  mustSucceed(result, 'npm ci failed; check that the npm registry can be reached, then start again.');
+  mustSucceed(
+    result,
+    'npm ci failed as shown above; when the network is the cause, start again once the npm registry can be reached.',
+  );
   writeFileSync(packagesStamp, wanted);
 }
 
@@ -115,7 +118,7 @@ function buildIsCurrent() {
 function compile() {
   say('compiling TypeScript…');
   const state = sourceState(); // before compiling, so that an edit made meanwhile is compiled by the next start
-  removeOrphans();
+  matchOutputsToSources();
   const tsc = at('node_modules', 'typescript', 'bin', 'tsc');
   const result = run(process.execPath, [tsc, '-p', 'tsconfig.build.json']);
   mustSucceed(result, 'src/ does not compile; npm run build shows the same errors.');
@@ -133,12 +136,18 @@ function sourceState() {
   return hash(lines.join('\n'));
 }
 
-/** A deleted source file must not live on as compiled output. */
-function removeOrphans() {
-  for (const name of filesUnder('dist')) {
-    const source = name.replace(/^dist/, 'src').replace(/\.js(\.map)?$/, '.ts');
-    if (source.endsWith('.ts') && !existsSync(at(source))) rmSync(at(name), { force: true });
-  }
+/**
+ * A deleted source file must not live on as compiled output. tsc's incremental state does not notice outputs that are gone
+ * or extra, so it is dropped whenever sources and outputs do not pair up.
+ */
+function matchOutputsToSources() {
+  const sources = filesUnder('src').filter((name) => name.endsWith('.ts'));
+  const wanted = new Set(sources.map((name) => name.replace(/^src(.*)\.ts$/, 'dist$1.js')));
+  const outputs = filesUnder('dist').filter((name) => /\.js(\.map)?$/.test(name));
+  const orphans = outputs.filter((name) => !wanted.has(name.replace(/\.map$/, '')));
+  const missing = [...wanted].filter((name) => !outputs.includes(name));
+  for (const name of orphans) rmSync(at(name), { force: true });
+  if (orphans.length + missing.length > 0) rmSync(at('dist', '.tsbuildinfo'), { force: true });
 }
 
 function filesUnder(directory) {

@@ -58,8 +58,11 @@ function writeImports(imports: Edge[], statement: (path: string) => string): voi
 
 function check(): { status: number | null; violations: string[] } {
   const { status, stdout } = spawnSync(process.execPath, [checker, tree], { encoding: 'utf8' });
-  const violations = stdout.matchAll(/error (\S+): (\S+)(?: → (\S+))?/g);
-  return { status, violations: [...violations].map(([, rule, from, to]) => `${rule}: ${from} -> ${to}`).sort() };
+  const violations = Array.from(
+    stdout.matchAll(/error (\S+): (\S+)(?: → (\S+))?/g),
+    ([, rule = '', from = '', to = '']) => `${rule}: ${from} -> ${to}`,
+  );
+  return { status, violations: violations.sort() };
 }
 
 const violationOf = ({ from, to }: Edge): string => `floor-${from}: src/${from}/to-${to}.ts -> src/${to}/leaf.ts`;
