@@ -1,0 +1,103 @@
+import type { DataRegion, PtRegion, Stage2Scenario } from '../../scenario/stage2.js';
+import { MAX_STEPS, PT_PAGES } from '../../scenario/stage2/layout.js';
+import { wireNumbers } from './names.js';
+import { WIRE_BITS, WIRE_MAGIC, WIRE_VERSION, wireOffsets } from './spec.js';
+import { setHex64 } from './stage2/hex.js';
+import { setStep, setUffd, slotFlagBits, STEP_SIZE, stepRecords } from './stage2/steps.js';
+
+const AT = wireOffsets('request');
+const REGION_AT = wireOffsets('region');
+const FAMILY = wireNumbers('family');
+const ARCH = wireNumbers('arch');
+const PRIVILEGE = wireNumbers('privilege');
+const BACKING = wireNumbers('backing');
+const TRACKING = wireNumbers('dirty_tracking');
+const PLANT: ReadonlyMap<string, number> = new Map(Object.entries(wireNumbers('plant')));
+
+const STEPS_START = AT.size + 3 * REGION_AT.size;
+const MAX_REQUEST = STEPS_START + 2 * MAX_STEPS * STEP_SIZE;
+
+/** How long a userfaultfd message may stay unanswered before the driver withdraws the registration. */
+export const DEFAULT_WITHDRAW_MS = 20;
+
+/** How a request is to be executed, beside the scenario itself. */
+export interface EncodeOptions {
+  /** Build a virtual machine for this scenario only. */
+  readonly freshVm: boolean;
+  /** After this time the driver kicks the vCPUs and answers `hang`. */
+  readonly deadlineMs: number;
+  /** See {@link DEFAULT_WITHDRAW_MS}. */
+  readonly withdrawMs?: number;
+  /** Deliberate fault of the driver, a name of the wire enumeration `plant`. */
+  readonly plant: string;
+  /** Echoed in the response; unsigned, 64 bits. */
+  readonly id: bigint;
+}
+
+// Encoding is synchronous and hands out a copy, so one scratch frame serves all calls.
+const scratch = new Uint8Array(MAX_REQUEST);
+const view = new DataView(scratch.buffer);
+
+function setRegion(base: number, region: PtRegion | DataRegion, pages: number, offsetPages: number): void {
+  view.setUint8(base + REGION_AT.backing, BACKING[region.backing]);
+  view.setUint8(base + REGION_AT.slot_flags, slotFlagBits(region.flags));
+  view.setUint16(base + REGION_AT.pages, pages, true);
+  view.setUint16(base + REGION_AT.offset_pages, offsetPages, true);
+  if (region.uffd !== null) setUffd(view, base, REGION_AT, region.uffd);
+}
+
+function setConfig({ config }: Stage2Scenario): void {
+  const { initial, none, pt, data, data2 } = config;
+  const bits = WIRE_BITS.initial;
+  view.setUint8(AT.privilege, PRIVILEGE[config.privilege]);
+  view.setUint8(AT.vcpus, config.vcpus);
+  view.setUint8(AT.dirty_tracking, TRACKING[config.dirtyTracking]);
+  view.setUint8(
+    AT.initial,
+    (initial.pteA ? bits.pte_a : 0) |
+      (initial.pdeA ? bits.pde_a : 0) |
+      (initial.pdpteA ? bits.pdpte_a : 0) |
+      (initial.pteD ? bits.pte_d : 0),
+  );
+  view.setUint8(AT.none_pages, none.pages);
+  let count = 0;
+  for (const read of none.reads) setHex64(view, AT.reads + 8 * count++, read);
+  view.setUint8(AT.read_count, count);
+  setRegion(AT.size, pt, PT_PAGES, 0);
+  setRegion(AT.size + REGION_AT.size, data, data.pages, data.offsetPages);
+  if (data2 !== null) setRegion(AT.size + 2 * REGION_AT.size, data2, data2.pages, data2.offsetPages);
+}
+
+/**
+ * Writes a scenario as a request frame for the native driver.
+ *
+ * @param scenario a valid scenario: nothing is checked here beyond what would corrupt the frame.
+ * @returns a frame of its own, which later calls do not touch.
+ */
+export function encodeStage2(scenario: Stage2Scenario, options: EncodeOptions): Uint8Array {
+  const plant = PLANT.get(options.plant);
+  if (plant === undefined) throw new Error(`HARNESS: there is no plant named ${options.plant}`);
+  if (scenario.steps.length > MAX_STEPS) throw new Error(`HARNESS: a request holds at most ${MAX_STEPS} steps`);
+  let records = 0;
+  for (const step of scenario.steps) records += stepRecords(step);
+  const size = STEPS_START + records * STEP_SIZE;
+  scratch.fill(0, 0, size);
+
+  view.setUint32(AT.magic, WIRE_MAGIC, true);
+  view.setUint16(AT.version, WIRE_VERSION, true);
+  view.setUint8(AT.family, FAMILY.stage2);
+  view.setUint8(AT.arch, ARCH[scenario.arch]);
+  view.setUint32(AT.size_bytes, size, true);
+  view.setUint32(AT.deadline_ms, options.deadlineMs, true);
+  view.setBigUint64(AT.id, options.id, true);
+  view.setUint16(AT.step_count, records, true);
+  const { fresh_vm: freshVm, has_data2: hasData2 } = WIRE_BITS.request;
+  view.setUint8(AT.flags, (options.freshVm ? freshVm : 0) | (scenario.config.data2 === null ? 0 : hasData2));
+  view.setUint8(AT.plant, plant);
+  view.setUint32(AT.withdraw_ms, options.withdrawMs ?? DEFAULT_WITHDRAW_MS, true);
+  setConfig(scenario);
+
+  let base = STEPS_START;
+  for (const step of scenario.steps) base = setStep(view, base, step);
+  return scratch.slice(0, size);
+}
