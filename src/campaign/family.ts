@@ -40,6 +40,8 @@ export interface Family<S, O> {
   shape(scenario: S, mismatch: Mismatch | undefined): string;
   /** One line per step in words, what was expected, what was observed. */
   timeline(scenario: S, expectation: Expectation, observation: O): readonly TimelineRow[];
+  /** The same family with a model that gets one rule wrong, for the tests that prove the tool can see. Throws a RangeError. */
+  withPlant?(ruleId: RuleId): Family<S, O>;
 }
 
 export interface TimelineRow {
