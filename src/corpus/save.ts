@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { ScenarioError } from '../scenario/error.js';
+import { errnoCode, errnoSentence } from '../util/errno.js';
+import { CASE_SCHEMA, Case } from './case.js';
+import { FileError, readJsonFile } from './file.js';
+import { formatCase } from './format.js';
+import type { ScenarioParser } from './load.js';
+import { checkVersion, validate } from './validate.js';
+
+/** Longest part of a file name that comes from rule ids. */
+const MAX_SLUG = 64;
+const HASH_DIGITS = 8;
+
+/** A case could not be written. The message is one sentence that says why. */
+export class SaveError extends Error {
+  override readonly name = 'SaveError';
+
+  constructor(
+    readonly file: string,
+    /** errno of the failure, such as `ENOSPC`. */
+    readonly code: string,
+    reason: string,
+  ) {
+    super(`${file} could not be saved: ${reason}`);
+  }
+}
+
+export interface Saved {
+  readonly file: string;
+  /** False: a case with this signature and a scenario that is no bigger was there and stays. */
+  readonly written: boolean;
+}
+
+/**
+ * Keeps a case below `corpusDir/<family>/`, in a file named after its signature. When this returns, the file is on the disk;
+ * whenever the process is killed before, the file is there as it was, or not at all.
+ *
+ * @param parse the family's parser, which puts the scenario's keys in the order of the schema.
+ * @throws {SaveError} when the disk is full, read-only, or not permitted.
+ */
+export function saveCase(corpusDir: string, value: Case, parse: ScenarioParser): Saved {
+  const ordered = { ...value, scenario: inSchemaOrder(value.scenario, parse) };
+  const directory = join(corpusDir, value.family);
+  const { file, present } = placeFor(directory, ordered);
+  if (present !== undefined && compareSizes(present, ordered) <= 0) return { file, written: false };
+  const text = formatCase(ordered);
+  try {
+    makeDirectory(directory);
+    writeDurably(file, text);
+  } catch (error) {
+    const code = errnoCode(error);
+    if (code === undefined) throw error;
+    throw new SaveError(file, code, errnoSentence(error));
+  }
+  return { file, written: true };
+}
+
+/** File name of a case: its rules in words, and a hash of its signature. */
+export function caseFileName(value: Case): string {
+  const rules = value.rules.map(({ id }) => id).join('+');
+  const words = rules === '' ? value.title : rules;
+  const slug = words
+    .toLowerCase()
+    .replace(/[^a-z0-9+.]+/g, '-')
+    .replace(/^[-+.]+|[-+.]+$/g, '')
+    .slice(0, MAX_SLUG);
+  const hash = createHash('sha256').update(signatureOf(value)).digest('hex').slice(0, HASH_DIGITS);
+  return `${slug === '' ? value.kind : slug}-${hash}.json`;
+}
+
+function signatureOf(value: Case): string {
+  return value.signature ?? `${value.family} ${value.title}`;
+}
+
+/** A scenario that its own family refuses is still worth keeping: it is a finding. */
+function inSchemaOrder(scenario: unknown, parse: ScenarioParser): unknown {
+  try {
+    return parse(scenario);
+  } catch (error) {
+    if (error instanceof ScenarioError) return scenario;
+    throw error;
+  }
+}
+
+/**
+ * The file for this case, and the finding of the same signature that it holds already. A pinned case, and one of another
+ * signature, keep their file: the new one gets a number. A file that cannot be read as a case is replaced.
+ */
+function placeFor(directory: string, value: Case): { file: string; present: Case | undefined } {
+  const name = caseFileName(value);
+  for (let number = 1; ; number++) {
+    const file = join(directory, number === 1 ? name : name.replace(/\.json$/, `-${number}.json`));
+    const present = existsSync(file) ? readCase(file) : undefined;
+    if (present === undefined) return { file, present };
+    if (present.kind === value.kind && signatureOf(present) === signatureOf(value)) return { file, present };
+  }
+}
+
+function readCase(file: string): Case | undefined {
+  try {
+    const json = readJsonFile(file);
+    checkVersion(json, CASE_SCHEMA);
+    return validate(Case, json);
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    throw error;
+  }
+}
+
+/** Negative: `a` is the smaller scenario. Steps count first, then length. */
+function compareSizes(a: Case, b: Case): number {
+  const steps = stepsOf(a.scenario) - stepsOf(b.scenario);
+  return steps === 0 ? JSON.stringify(a.scenario).length - JSON.stringify(b.scenario).length : steps;
+}
+
+function stepsOf(scenario: unknown): number {
+  if (typeof scenario !== 'object' || scenario === null || !('steps' in scenario)) return 0;
+  return Array.isArray(scenario.steps) ? scenario.steps.length : 0;
+}
+
+function writeDurably(file: string, text: string): void {
+  const temporary = join(dirname(file), `.${process.pid}-${Date.now().toString(36)}.tmp`);
+  try {
+    writeAndSync(temporary, text);
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncDirectory(dirname(file));
+}
+
+function writeAndSync(file: string, text: string): void {
+  const bytes = Buffer.from(text);
+  const handle = openSync(file, 'wx', 0o644);
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Makes a directory and those above it, durably. Node's own recursive mkdir reports a read-only disk as ENOENT. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  const parent = dirname(resolve(directory));
+  makeDirectory(parent);
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    if (errnoCode(error) !== 'EEXIST') throw error;
+  }
+  syncDirectory(parent);
+}
+
+function syncDirectory(directory: string): void {
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,85 @@
+import type { Profile } from '../../src/scenario/profile.js';
+import { OP_NAMES, type Op } from '../../src/scenario/stage2/ops.js';
+import type { Stage2Scenario } from '../../src/scenario/stage2.js';
+import type { Access } from '../../src/scenario/stage2/steps.js';
+
+/** A load of 8 bytes from the first page. */
+export function access(changes: Partial<Access> = {}): Access {
+  return {
+    kind: 'access',
+    op: 'load',
+    width: 8,
+    vcpu: 0,
+    region: 'data',
+    page: 0,
+    offset: 0,
+    value: '0x0',
+    comparand: 'initial',
+    count: 1,
+    sweep: 1,
+    peer: { region: 'scratch' },
+    ...changes,
+  };
+}
+
+/** The simplest scenario: anonymous memory, no flags, one load. */
+export function simplestScenario(changes: Partial<Stage2Scenario> = {}): Stage2Scenario {
+  const region = { backing: 'anon', flags: { log: false, readonly: false }, uffd: null } as const;
+  return {
+    schema: 1,
+    family: 'stage2',
+    arch: 'x86_64',
+    config: {
+      privilege: 'kernel',
+      vcpus: 1,
+      dirtyTracking: 'bitmap',
+      initial: { pteA: true, pdeA: true, pdpteA: true, pteD: true },
+      pt: region,
+      data: { ...region, pages: 1, offsetPages: 0 },
+      data2: null,
+      none: { pages: 1, reads: ['0x0'] },
+    },
+    steps: [access()],
+    ...changes,
+  };
+}
+
+/** A machine that can do everything. */
+export function ableProfile(changes: Partial<Profile> = {}): Profile {
+  const able = { memory: 'runs', mmio: 'emulated' } as const;
+  const ops = Object.fromEntries(OP_NAMES.map((op) => [op, { kernel: able, user: able }])) as Record<
+    Op,
+    { kernel: typeof able; user: typeof able }
+  >;
+  return {
+    target: 'local',
+    arch: 'x86_64',
+    kernelRelease: '6.12.9-generic',
+    kvmModule: 'kvm_intel',
+    cpuVendor: 'GenuineIntel',
+    cpuModel: 'test',
+    paging: 'tdp',
+    kernelRunsNatively: true,
+    walkDirtiesTables: 'on_change',
+    readOnlyTables: 'work',
+    memoryFaultExit: true,
+    ops,
+    features: {
+      readonlyMem: true,
+      manualProtect: true,
+      dirtyRing: true,
+      userfaultfd: true,
+      uffdMissingShmem: true,
+      uffdMissingHugetlb: true,
+      uffdMinorHugetlb: true,
+      uffdMinorShmem: true,
+      uffdWp: true,
+      uffdWpShmemHugetlb: true,
+      uffdPoison: true,
+      hugePages: true,
+      thp: true,
+    },
+    ringSoftLimit: 64,
+    ...changes,
+  };
+}
