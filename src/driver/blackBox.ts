@@ -1,19 +1,21 @@
 import { readFileSync } from 'node:fs';
+import { wireOffsets } from './wire/spec.js';
 
-/** `FTLB`, little-endian. The layout is `struct ftl_blackbox` of the native driver. */
+/** `FTLB`, little-endian. The layout is that of native/include/faultline_blackbox.h. */
 export const BLACK_BOX_MAGIC = 0x424c5446;
-/** The request follows the header at this offset. */
-export const BLACK_BOX_HEADER_BYTES = 64;
-export const BLACK_BOX_OFFSETS = { magic: 0, state: 4, size: 8, pid: 12, id: 16 } as const;
+export const BLACK_BOX_OFFSETS = { magic: 0, state: 4, requestBytes: 8, step: 12, sequence: 16, request: 64 } as const;
 export const BLACK_BOX_RUNNING = 1;
+
+const REQUEST = wireOffsets('request');
 
 /** What a driver was doing when it last wrote its black box. */
 export interface InFlight {
   /** The request had not ended. */
   readonly running: boolean;
+  /** Id of the request. */
   readonly id: bigint;
-  readonly pid: number;
-  readonly request: Uint8Array;
+  /** The step in progress. */
+  readonly step: number;
 }
 
 /** Reads a worker's black box. Undefined: the file is missing, short or not a black box. */
@@ -24,13 +26,11 @@ export function readBlackBox(path: string): InFlight | undefined {
   } catch {
     return undefined;
   }
-  if (bytes.length < BLACK_BOX_HEADER_BYTES) return undefined;
+  if (bytes.length < BLACK_BOX_OFFSETS.request + REQUEST.size) return undefined;
   if (bytes.readUInt32LE(BLACK_BOX_OFFSETS.magic) !== BLACK_BOX_MAGIC) return undefined;
-  const size = bytes.readUInt32LE(BLACK_BOX_OFFSETS.size);
   return {
     running: bytes.readUInt32LE(BLACK_BOX_OFFSETS.state) === BLACK_BOX_RUNNING,
-    id: bytes.readBigUInt64LE(BLACK_BOX_OFFSETS.id),
-    pid: bytes.readUInt32LE(BLACK_BOX_OFFSETS.pid),
-    request: bytes.subarray(BLACK_BOX_HEADER_BYTES, BLACK_BOX_HEADER_BYTES + size),
+    id: bytes.readBigUInt64LE(BLACK_BOX_OFFSETS.request + REQUEST.id),
+    step: bytes.readUInt32LE(BLACK_BOX_OFFSETS.step),
   };
 }

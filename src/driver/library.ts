@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import koffi from 'koffi';
+import koffi, { type LibraryHandle } from 'koffi';
 import { WIRE_VERSION, wireOffsets } from './wire/spec.js';
 
 /** Largest response: 1 MiB holds more events than the longest scenario can cause. */
@@ -54,7 +54,7 @@ interface Native {
 
 function bind(path: string): Native {
   if (!existsSync(path)) throw new DriverError(`the native driver ${path} is missing: run npm test or make -C native`);
-  let library: koffi.LibraryHandle;
+  let library: LibraryHandle;
   try {
     library = koffi.load(path);
   } catch (error) {
@@ -73,7 +73,7 @@ function bind(path: string): Native {
     blackbox: library.func('faultline_blackbox', 'int', ['void *', 'str']),
     facts: library.func('faultline_facts', 'int64_t', ['void *', 'void *', 'uint32_t']),
     execute: library.func('faultline_execute', 'int64_t', ['void *', 'void *', 'uint32_t', 'void *', 'uint32_t']),
-  } as Native;
+  };
 }
 
 class NativeDriver implements Driver {

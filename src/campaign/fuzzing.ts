@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import type { Found, Fuzzed, WorkerCounts } from './messages.js';
+import type { Pipeline } from './pipeline.js';
+import { placeId } from './seeds.js';
+import { isFault } from './signature.js';
+import { Tally } from './tally.js';
+
+/** Signatures that a worker remembers having reported. */
+const MAX_SEEN = 4096;
+
+export interface Slice {
+  readonly seed: number;
+  readonly batch: number;
+  readonly from: number;
+  readonly to: number;
+  /** Milliseconds since the epoch at which to return, between two scenarios. */
+  readonly until: number;
+}
+
+/** Generates and executes the runs of batches, and counts what came of them. */
+export class Fuzzer {
+  private readonly arbitrary: fc.Arbitrary<unknown>;
+  private readonly seen = new Set<string>();
+  private readonly configurations = new Tally();
+  private readonly decided = new Map<string, number>();
+  private readonly skips = new Tally();
+  private readonly repeats = new Tally(MAX_SEEN);
+  private readonly harness = new Tally(32);
+  private scenarios = 0;
+
+  constructor(private readonly pipeline: Pipeline) {
+    this.arbitrary = pipeline.family.arbitrary(pipeline.profile);
+  }
+
+  /** Runs a part of a batch: to its end, to the time limit, or to the first fault of a signature not seen before. */
+  run(slice: Slice): Fuzzed {
+    let index = slice.from;
+    let found: Found | undefined;
+    const property = fc.property(this.arbitrary, (scenario) => {
+      found = this.one(scenario, slice.batch, index);
+      index++;
+      return found === undefined && Date.now() < slice.until;
+    });
+    // A path of one number starts with that run of the seed. A failing run only ends the loop: shrinking comes later.
+    const details = fc.check(property, {
+      seed: slice.seed,
+      path: String(slice.from),
+      numRuns: slice.to - slice.from,
+      endOnFailure: true,
+    });
+    // Neither a fault nor the time limit: the arbitrary itself threw.
+    if (index === slice.from && details.errorInstance instanceof Error) throw details.errorInstance;
+    return { next: index, found };
+  }
+
+  /** Generates one scenario without executing it. */
+  generate(seed: number, index: number): unknown {
+    const [scenario] = fc.sample(this.arbitrary, { seed, path: String(index), numRuns: 1 });
+    return scenario;
+  }
+
+  /** The counts since the last call. */
+  takeCounts(): WorkerCounts {
+    const decided = Object.fromEntries(this.decided);
+    this.decided.clear();
+    const { scenarios } = this;
+    this.scenarios = 0;
+    return {
+      scenarios,
+      configurations: this.configurations.take(),
+      decided,
+      skips: this.skips.take(),
+      repeats: this.repeats.take(),
+      harness: this.harness.take(),
+    };
+  }
+
+  private one(scenario: unknown, batch: number, index: number): Found | undefined {
+    const verdict = this.pipeline.run(scenario, placeId(batch, index), false);
+    this.scenarios++;
+    this.configurations.add(this.pipeline.family.configuration(scenario));
+    for (const [rule, count] of this.pipeline.expectation?.decided ?? [])
+      this.decided.set(rule, (this.decided.get(rule) ?? 0) + count);
+    if (verdict.kind === 'match') return undefined;
+    if (verdict.kind === 'skip') this.skips.add(verdict.reason);
+    else if (verdict.kind === 'harness') this.harness.add(verdict.detail);
+    if (!isFault(verdict)) return undefined;
+    const judged = this.pipeline.explain(scenario, verdict);
+    const signature = judged.signature;
+    if (signature === undefined) return undefined;
+    if (this.seen.has(signature.text) || this.seen.size >= MAX_SEEN) {
+      this.repeats.add(signature.text);
+      return undefined;
+    }
+    this.seen.add(signature.text);
+    return { index, scenario, judged, signature };
+  }
+}

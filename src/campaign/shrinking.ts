@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import type { Request, Shrunk } from './messages.js';
+import type { Pipeline } from './pipeline.js';
+import { outsideId } from './seeds.js';
+import { isFault, signatureOf } from './signature.js';
+
+type ShrinkRequest = Extract<Request, { kind: 'shrink' }>;
+
+export interface ShrinkHooks {
+  /** Called before each execution. */
+  before(scenario: unknown): void;
+  /** Called now and then with the simplest scenario up to now. */
+  progress(shrunk: Shrunk): void;
+}
+
+/**
+ * Makes a scenario as small as it gets while its fault keeps the signature: first along fast-check's own shrinking, which
+ * keeps to what the arbitrary can generate, then with the family's simplifications until none of them still fails.
+ */
+export class Shrinker {
+  private best: unknown;
+  private path = '';
+  private executions = 0;
+  private readonly started = Date.now();
+
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly request: ShrinkRequest,
+    private readonly hooks: ShrinkHooks,
+  ) {
+    this.best = request.scenario;
+  }
+
+  run(): Shrunk {
+    if (this.request.origin !== undefined) this.alongFastCheck(this.request.origin);
+    this.reduce();
+    return this.result();
+  }
+
+  private alongFastCheck({ seed, index }: { seed: number; index: number }): void {
+    const arbitrary = this.pipeline.family.arbitrary(this.pipeline.profile);
+    let first = true;
+    const property = fc.property(arbitrary, (scenario) => {
+      // The first one is the finding itself: it failed, whatever a flaky fault does now.
+      const fails = first || this.fails(scenario);
+      first = false;
+      if (fails) this.best = scenario;
+      return !fails;
+    });
+    const details = fc.check(property, { seed, path: String(index), numRuns: 1 });
+    this.path = details.counterexamplePath ?? String(index);
+  }
+
+  private reduce(): void {
+    for (let smaller = true; smaller && this.spent() === undefined; ) {
+      smaller = false;
+      for (const candidate of this.pipeline.family.simplify(this.best)) {
+        if (this.spent() !== undefined) break;
+        if (!this.fails(candidate)) continue;
+        this.best = candidate;
+        smaller = true;
+        break;
+      }
+    }
+  }
+
+  /** Whether the scenario shows the same fault in one of the tries. With nothing left to spend, nothing does. */
+  private fails(scenario: unknown): boolean {
+    for (let i = 0; i < this.request.tries && this.spent() === undefined; i++) {
+      this.executions++;
+      this.hooks.before(scenario);
+      const verdict = this.pipeline.run(scenario, outsideId(this.executions), this.request.freshVm);
+      this.hooks.progress(this.result());
+      if (!isFault(verdict)) continue;
+      if (signatureOf(this.pipeline.family, scenario, verdict).text === this.request.signature) return true;
+    }
+    return false;
+  }
+
+  private spent(): 'executions' | 'time' | undefined {
+    const { executions, timeMs } = this.request.limits;
+    if (this.executions >= executions) return 'executions';
+    return Date.now() - this.started >= timeMs ? 'time' : undefined;
+  }
+
+  private result(): Shrunk {
+    return { scenario: this.best, path: this.path, executions: this.executions, end: this.spent() ?? 'minimal' };
+  }
+}

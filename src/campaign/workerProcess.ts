@@ -1,0 +1,220 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { type InFlight, readBlackBox } from '../driver/blackBox.js';
+import type { Profile } from '../scenario/profile.js';
+import type { FromWorker, Ready, Replies, Request, RequestKind, Shrunk, WorkerCounts } from './messages.js';
+import { placeOf } from './seeds.js';
+
+const STDERR_CHARS = 4000;
+const CLOSE_MS = 1000;
+
+/** What every worker of a campaign has in common. */
+export interface WorkerSetup {
+  readonly family: string;
+  readonly plant: string;
+  readonly deadlineMs: number;
+  /** A worker that is silent for longer than the deadline and this is killed. */
+  readonly graceMs: number;
+  /** Where black boxes are kept. */
+  readonly runDir: string;
+  /** Stands in for families and driver; tests only. */
+  readonly module: string | undefined;
+}
+
+export interface WorkerEvents {
+  counts?(counts: WorkerCounts): void;
+  /** Every line matters only to a log. */
+  log?(event: string, facts: Readonly<Record<string, unknown>>): void;
+}
+
+/** A worker process ended while it had something to do. */
+export class WorkerDeath extends Error {
+  override readonly name = 'WorkerDeath';
+
+  constructor(
+    readonly pid: number,
+    /** Signal name or `exit <code>`. */
+    readonly cause: string,
+    /** It was killed because it gave no sign of life. */
+    readonly silent: boolean,
+    /** End of what it wrote to standard error. */
+    readonly stderr: string,
+    /** The execution it was in. */
+    readonly inFlight: InFlight | undefined,
+    /** The scenario of that execution, when it belongs to no batch. */
+    readonly scenario: unknown,
+  ) {
+    super(`worker ${pid} ${silent ? 'gave no sign of life' : `died: ${cause}`}`);
+  }
+}
+
+/** The worker lives but could not do what it was asked: a fault of the tool. */
+export class WorkerFailure extends Error {
+  override readonly name = 'WorkerFailure';
+}
+
+interface Pending {
+  resolve(value: Replies[RequestKind]): void;
+  reject(error: Error): void;
+}
+
+let started = 0;
+
+/** A worker seen from its supervisor. One request at a time. */
+export class WorkerProcess {
+  private readonly child: ChildProcess;
+  private readonly blackBox: string;
+  private readonly scenarioFile: string;
+  private readonly exited: Promise<void>;
+  private readonly watch: NodeJS.Timeout;
+  private pending: Pending | undefined;
+  private death: WorkerDeath | undefined;
+  private lastHeard = Date.now();
+  private silent = false;
+  private stderr = '';
+  /** The simplest scenario that the shrinking in progress has reported. */
+  shrunk: Shrunk | undefined;
+
+  constructor(
+    private readonly setup: WorkerSetup,
+    private readonly events: WorkerEvents = {},
+  ) {
+    const name = join(setup.runDir, `worker-${process.pid}-${++started}`);
+    this.blackBox = `${name}.blackbox`;
+    this.scenarioFile = `${name}.scenario.json`;
+    const args = [String(process.pid), ...(setup.module === undefined ? [] : [setup.module])];
+    this.child = fork(workerEntry(), args, {
+      // A session of its own: the terminal's Ctrl-C reaches the supervisor only.
+      detached: true,
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.exited = new Promise((resolve) => {
+      this.child.once('close', (code, signal) => {
+        this.onExit(signal ?? `exit ${code ?? 'unknown'}`);
+        resolve();
+      });
+    });
+    this.child.once('error', () => {
+      this.child.kill('SIGKILL');
+    });
+    this.child.on('message', (message) => {
+      this.onMessage(message as FromWorker);
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr = (this.stderr + text).slice(-STDERR_CHARS);
+    });
+    this.watch = setInterval(() => {
+      this.checkLife();
+    }, 200);
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  get dead(): boolean {
+    return this.death !== undefined;
+  }
+
+  /** What the worker is executing right now. */
+  get inFlight(): InFlight | undefined {
+    return readBlackBox(this.blackBox);
+  }
+
+  /** @param profile undefined: the worker probes the machine. */
+  start(profile: Profile | undefined): Promise<Ready> {
+    const { family, plant, deadlineMs } = this.setup;
+    const { blackBox, scenarioFile } = this;
+    return this.request({ kind: 'start', family, plant, deadlineMs, profile, blackBox, scenarioFile });
+  }
+
+  /**
+   * @throws {WorkerDeath} the process ended first.
+   * @throws {WorkerFailure} the worker could not do it.
+   */
+  async request<K extends RequestKind>(request: Extract<Request, { kind: K }>): Promise<Replies[K]> {
+    if (this.death !== undefined) throw this.death;
+    if (this.pending !== undefined) throw new Error(`worker ${this.pid} is busy`);
+    this.shrunk = undefined;
+    this.lastHeard = Date.now();
+    const reply = await new Promise<Replies[RequestKind]>((resolve, reject) => {
+      this.pending = { resolve, reject };
+      // A failed send is followed by the end of the process, which is what counts.
+      this.child.send(request, () => undefined);
+    });
+    return reply as Replies[K];
+  }
+
+  /** Makes a fuzzing worker answer soon. */
+  stop(): void {
+    if (this.child.connected) this.child.send({ kind: 'stop' }, () => undefined);
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  /** Ends the worker and removes its files. A worker that does not end by itself is killed. */
+  async close(): Promise<void> {
+    if (this.child.connected) this.child.disconnect();
+    const timer = setTimeout(() => {
+      this.kill();
+    }, CLOSE_MS);
+    await this.exited;
+    clearTimeout(timer);
+    rmSync(this.blackBox, { force: true });
+    rmSync(this.scenarioFile, { force: true });
+  }
+
+  private onMessage(message: FromWorker): void {
+    this.lastHeard = Date.now();
+    if (message.kind === 'counts') this.events.counts?.(message.counts);
+    else if (message.kind === 'progress') this.shrunk = message.shrunk;
+    else if (message.kind === 'reply') this.settle()?.resolve(message.value);
+    else if (message.kind === 'failed') this.settle()?.reject(new WorkerFailure(message.detail));
+  }
+
+  private settle(): Pending | undefined {
+    const { pending } = this;
+    this.pending = undefined;
+    return pending;
+  }
+
+  private checkLife(): void {
+    const limit = this.setup.deadlineMs + this.setup.graceMs;
+    if (this.pending === undefined || Date.now() - this.lastHeard <= limit) return;
+    this.silent = true;
+    this.kill();
+  }
+
+  private onExit(cause: string): void {
+    clearInterval(this.watch);
+    const inFlight = readBlackBox(this.blackBox);
+    const running = inFlight?.running === true ? inFlight : undefined;
+    const outside = running !== undefined && placeOf(running.id) === undefined;
+    const scenario = outside ? readScenario(this.scenarioFile) : undefined;
+    this.death = new WorkerDeath(this.pid, cause, this.silent, this.stderr.trim(), running, scenario);
+    const { pid, silent, stderr } = this.death;
+    this.events.log?.('worker ended', { pid, cause, silent, stderr, asked: this.pending !== undefined });
+    this.settle()?.reject(this.death);
+  }
+}
+
+function readScenario(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The compiled worker, also when this file runs from its source. */
+function workerEntry(): string {
+  const beside = fileURLToPath(new URL('./worker.js', import.meta.url));
+  return existsSync(beside) ? beside : fileURLToPath(new URL('../../dist/campaign/worker.js', import.meta.url));
+}
