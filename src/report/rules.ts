@@ -1,0 +1,26 @@
+import type { Rule } from '../model/rule.js';
+import { printable } from '../util/text.js';
+
+/** What a rule is called where its sentence is not known (an older file, another family). */
+const NO_SENTENCE = 'This build has no rule of that name.';
+
+/** Rules by id. */
+export type RuleBook = ReadonlyMap<string, Pick<Rule, 'sentence'> & Partial<Rule>>;
+
+export function ruleBook(rules: readonly Rule[]): RuleBook {
+  return new Map(rules.map((rule) => [rule.id, rule]));
+}
+
+/** The sentence of a rule. */
+export function sentenceOf(rules: RuleBook, id: string): string {
+  return printable(rules.get(id)?.sentence ?? NO_SENTENCE);
+}
+
+/** The page of one family's rules, in Markdown, in the order of their ids. */
+export function rulesPage(family: string, rules: readonly Rule[]): string {
+  const sorted = [...rules].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const entries = sorted.map(
+    (rule) => `### \`${rule.id}\`\n\n${rule.sentence}\n\n*${rule.tier}*; source: ${rule.source}\n`,
+  );
+  return `## Family \`${family}\`: ${rules.length} rules\n\n${entries.join('\n')}`;
+}

@@ -1,0 +1,122 @@
+import type { CampaignSummary, Finding } from '../campaign/types.js';
+import { grouped, plural, printable } from '../util/text.js';
+import { formatFinding } from './finding.js';
+import { type RuleBook, sentenceOf } from './rules.js';
+import { type Terminal, stylesOf } from './terminal.js';
+import { bytes, clip, duration, hanging, percent, table } from './text.js';
+
+/** Configurations that are listed; the rest is counted. */
+const MAX_CONFIGURATIONS = 10;
+/** Reasons for skips that are listed. */
+const MAX_REASONS = 20;
+
+/** The report at the end of a campaign. What matters most, the findings and the conclusion, is last. */
+export function formatSummary(summary: CampaignSummary, rules: RuleBook, terminal: Terminal): string[] {
+  const { bold } = stylesOf(terminal);
+  const section = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : ['', bold(title), ...lines];
+  return [
+    bold(`Campaign of family ${summary.family}, seed ${summary.seed}`),
+    ...overview(summary, terminal),
+    ...section('Scenarios by configuration', configurations(summary, terminal)),
+    ...section('Rules exercised, the least covered last', coverage(summary, rules, terminal)),
+    ...section('Rules that nothing exercised', unexercised(summary, rules, terminal)),
+    ...section('Skips', counts(summary.skips, terminal)),
+    ...section('Known divergences', counts(summary.known, terminal)),
+    ...section(
+      'Faults of the tool itself',
+      summary.harness.flatMap((line) => hanging('  HARNESS: ', printable(line), terminal.columns)),
+    ),
+    ...summary.findings.flatMap((finding, i) => [
+      '',
+      bold(`Finding ${i + 1} of ${summary.findings.length}`),
+      ...formatFinding(finding, rules, terminal),
+    ]),
+    '',
+    ...conclusion(summary, terminal),
+  ];
+}
+
+/** Findings that no known divergence explains. */
+export function untriaged(summary: CampaignSummary): readonly Finding[] {
+  return summary.findings.filter(({ known }) => known === undefined);
+}
+
+function overview(summary: CampaignSummary, terminal: Terminal): string[] {
+  const { profile, rssBytes } = summary;
+  const rate = summary.elapsedMs === 0 ? 0 : (1000 * summary.scenarios) / summary.elapsedMs;
+  const machine = `${profile.kernelRelease}, ${profile.kvmModule}, ${profile.cpuModel}, ${profile.paging === 'tdp' ? 'two-dimensional paging' : 'shadow paging'}`;
+  return [
+    ...hanging('  machine:   ', printable(`${profile.target}: ${machine}`), terminal.columns),
+    `  scenarios: ${grouped(summary.scenarios)} in ${duration(summary.elapsedMs)}, ${grouped(rate)} per second`,
+    `  workers:   ${plural(summary.workerRestarts, 'restart')}`,
+    `  memory:    ${bytes(rssBytes.start)} at the start, ${bytes(rssBytes.peak)} at most, ${bytes(rssBytes.end)} at the end`,
+  ];
+}
+
+function configurations(summary: CampaignSummary, terminal: Terminal): string[] {
+  const all = descending(summary.configurations);
+  const rows = all
+    .slice(0, MAX_CONFIGURATIONS)
+    .map(([name, count]) => [
+      { right: grouped(count) },
+      { right: percent(count, summary.scenarios) },
+      clip(printable(name), terminal.columns - 24),
+    ]);
+  const rest = all.length - rows.length;
+  return rest <= 0 ? table(rows) : [...table(rows), `  and ${plural(rest, 'more configuration')}`];
+}
+
+function coverage(summary: CampaignSummary, rules: RuleBook, terminal: Terminal): string[] {
+  const rows = descending(summary.decided).filter(([, count]) => count > 0);
+  return ruleTable(
+    rows.map(([id, count]) => [id, grouped(count)]),
+    rules,
+    terminal,
+  );
+}
+
+function unexercised(summary: CampaignSummary, rules: RuleBook, terminal: Terminal): string[] {
+  return ruleTable(
+    [...summary.unexercised].sort().map((id) => [id, '0']),
+    rules,
+    terminal,
+  );
+}
+
+function ruleTable(rows: readonly (readonly [string, string])[], rules: RuleBook, terminal: Terminal): string[] {
+  const cells = rows.map(([id, count]) => [{ right: count }, printable(id), sentenceOf(rules, id)]);
+  return table(cells).map((line) => clip(line, terminal.columns));
+}
+
+function counts(record: Readonly<Record<string, number>>, terminal: Terminal): string[] {
+  const all = descending(record).map(([name, count]) => [grouped(count), printable(name)] as const);
+  const shown = all.slice(0, MAX_REASONS);
+  const width = Math.max(0, ...shown.map(([count]) => count.length));
+  const lines = shown.flatMap(([count, name]) => hanging(`  ${count.padStart(width)}  `, name, terminal.columns));
+  const rest = all.length - shown.length;
+  return rest <= 0 ? lines : [...lines, `  and ${rest} more`];
+}
+
+function conclusion(summary: CampaignSummary, terminal: Terminal): string[] {
+  const { bold, green, red, yellow } = stylesOf(terminal);
+  const open = untriaged(summary).length;
+  if (open > 0) return [bold(red(`${plural(open, 'untriaged finding')}.`))];
+  if (summary.harness.length > 0)
+    return [bold(red('No finding, but the tool itself failed; the result does not count.'))];
+  if (summary.scenarios === 0) return [yellow('No scenario ran.')];
+  const skipped = sum(summary.skips);
+  if (skipped >= summary.scenarios) return [yellow('Every scenario was skipped.')];
+  const known = sum(summary.known);
+  const labelled = known === 0 ? '' : ` ${plural(known, 'divergence is known', 'divergences are known')}.`;
+  return [green(`No untriaged finding.${labelled}`)];
+}
+
+function sum(record: Readonly<Record<string, number>>): number {
+  return Object.values(record).reduce((total, count) => total + count, 0);
+}
+
+/** Highest count first, equals in the order of their names. */
+function descending(record: Readonly<Record<string, number>>): [string, number][] {
+  return Object.entries(record).sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
+}

@@ -1,0 +1,78 @@
+import type { Mismatch, Verdict } from '../oracle/verdict.js';
+import { plural, printable } from '../util/text.js';
+import { type RuleBook, sentenceOf } from './rules.js';
+import { type Terminal, stylesOf } from './terminal.js';
+import { hanging } from './text.js';
+
+/** Mismatches that are printed; the rest is counted. */
+const MAX_MISMATCHES = 20;
+
+/** One line that says what came out. */
+export function verdictLine(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'match':
+      return 'match: everything that was observed is what the model allows';
+    case 'divergence':
+      return `divergence: ${brokenRules(verdict.mismatches).join(', ')}`;
+    case 'skip':
+      return `skip: ${printable(verdict.reason)}`;
+    case 'crash':
+      return `crash: ${printable(verdict.detail)}`;
+    case 'hang':
+      return `hang in step ${verdict.step + 1}: ${printable(verdict.detail)}`;
+    case 'harness':
+      return `HARNESS: ${printable(verdict.detail)}`;
+  }
+}
+
+/** A verdict in full: each broken rule in words, what was expected and what was observed. */
+export function formatVerdict(verdict: Verdict, rules: RuleBook, steps: number, terminal: Terminal): string[] {
+  const { bold, green, yellow, red } = stylesOf(terminal);
+  const line = verdictLine(verdict);
+  switch (verdict.kind) {
+    case 'match':
+      return [green(line)];
+    case 'skip':
+      return [yellow(line)];
+    case 'crash':
+    case 'hang':
+    case 'harness':
+      return [bold(red(line))];
+    case 'divergence':
+      return [bold(red(line)), ...formatMismatches(verdict.mismatches, rules, steps, terminal)];
+  }
+}
+
+/** Each mismatch with its rule's sentence. */
+export function formatMismatches(
+  mismatches: readonly Mismatch[],
+  rules: RuleBook,
+  steps: number,
+  terminal: Terminal,
+): string[] {
+  const { bold } = stylesOf(terminal);
+  const indent = '      ';
+  const lines = mismatches.slice(0, MAX_MISMATCHES).flatMap((mismatch) => {
+    const rule = rules.get(mismatch.rule);
+    const source = rule?.source === undefined ? [] : [`${rule.tier ?? ''}; ${rule.source}`];
+    return [
+      `  ${stylesOf(terminal).red('✗')} ${bold(printable(mismatch.rule))}, ${stepName(mismatch.step, steps)}`,
+      ...hanging(`${indent}rule:     `, sentenceOf(rules, mismatch.rule), terminal.columns),
+      ...source.flatMap((text) => hanging(`${indent}          `, `(${printable(text)})`, terminal.columns)),
+      ...hanging(`${indent}expected: `, printable(mismatch.expected), terminal.columns),
+      ...hanging(`${indent}observed: `, printable(mismatch.observed), terminal.columns),
+    ];
+  });
+  const rest = mismatches.length - MAX_MISMATCHES;
+  return rest <= 0 ? lines : [...lines, `  and ${plural(rest, 'more mismatch', 'more mismatches')}`];
+}
+
+/** A step as people count them. What the driver reports after the last one has a step number beyond it. */
+export function stepName(step: number, steps: number): string {
+  return step < steps ? `step ${step + 1}` : 'after the last step';
+}
+
+/** Ids of the rules that broke, each once. */
+export function brokenRules(mismatches: readonly Mismatch[]): string[] {
+  return [...new Set(mismatches.map(({ rule }) => printable(rule)))];
+}
