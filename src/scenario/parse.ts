@@ -1,0 +1,77 @@
+import * as v from 'valibot';
+import { ScenarioError } from './error.js';
+import { STAGE2_SCHEMA, Stage2Scenario } from './stage2.js';
+import { stage2Problems } from './stage2/constraints.js';
+import { MAX_STEPS } from './stage2/layout.js';
+
+const LONGEST_QUOTE = 60;
+
+function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
+}
+
+function quote(value: unknown): string {
+  const text = typeof value === 'symbol' || typeof value === 'bigint' ? typeof value : JSON.stringify(value);
+  return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE)}…`;
+}
+
+/** Looks at what decides whether the rest can be understood at all, so that the message names the real cause. */
+function checkHead(json: unknown): void {
+  if (!isObject(json)) throw new ScenarioError('$', `expected a scenario object, got ${quote(json)}`);
+  const { schema, steps } = json;
+  if (schema === undefined) throw new ScenarioError('$.schema', `is missing, expected ${STAGE2_SCHEMA}`);
+  if (schema !== STAGE2_SCHEMA) {
+    const problem = `version ${quote(schema)} of the scenario format is not supported, only version ${STAGE2_SCHEMA}`;
+    throw new ScenarioError('$.schema', problem);
+  }
+  if (Array.isArray(steps) && steps.length > MAX_STEPS) {
+    throw new ScenarioError('$.steps', `${steps.length} steps, at most ${MAX_STEPS} are supported`);
+  }
+}
+
+function pathOf(issue: v.BaseIssue<unknown>): string {
+  let path = '$';
+  for (const { key } of issue.path ?? []) {
+    if (typeof key === 'number') path += `[${key}]`;
+    else if (typeof key === 'string' && /^[A-Za-z_]\w*$/.test(key)) path += `.${key}`;
+    else path += `[${quote(String(key))}]`;
+  }
+  return path;
+}
+
+function problemOf(issue: v.BaseIssue<unknown>): string {
+  if (issue.type === 'strict_object' && issue.expected === 'never') return 'unknown field';
+  if (issue.input === undefined) return `is missing, expected ${issue.expected ?? 'a value'}`;
+  const given = quote(issue.input);
+  switch (issue.type) {
+    case 'regex':
+      return `${issue.message}, got ${given}`;
+    case 'integer':
+      return `expected an integer, got ${given}`;
+    case 'min_value':
+    case 'max_value':
+      return `expected a number ${issue.expected ?? ''}, got ${given}`;
+    case 'min_length':
+    case 'max_length':
+      return `expected ${issue.expected ?? ''} entries, got ${issue.received}`;
+    default:
+      return `expected ${issue.expected ?? 'another value'}, got ${given}`;
+  }
+}
+
+/**
+ * Turns untrusted JSON into a scenario that every floor above may rely on: of the right shape and version, and with
+ * fields that fit each other.
+ *
+ * @throws ScenarioError with the JSON path of the first problem.
+ */
+export function parseStage2(json: unknown): Stage2Scenario {
+  checkHead(json);
+  const result = v.safeParse(Stage2Scenario, json, { abortEarly: true });
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw new ScenarioError(pathOf(issue), problemOf(issue));
+  }
+  for (const { path, problem } of stage2Problems(result.output)) throw new ScenarioError(path, problem);
+  return result.output;
+}
