@@ -84,6 +84,8 @@ export interface Shrunk {
   /** fast-check's path. */
   readonly path: string;
   readonly executions: number;
+  /** Number of steps before and now. */
+  readonly steps: { readonly before: number; readonly now: number };
   /** Why shrinking ended. */
   readonly end: 'minimal' | 'executions' | 'time';
 }

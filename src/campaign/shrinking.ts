@@ -52,7 +52,7 @@ export class Shrinker {
   }
 
   private reduce(): void {
-    for (let smaller = true; smaller && this.spent() === undefined; ) {
+    for (let smaller = true; smaller && this.spent() === undefined;) {
       smaller = false;
       for (const candidate of this.pipeline.family.simplify(this.best)) {
         if (this.spent() !== undefined) break;
@@ -84,6 +84,9 @@ export class Shrinker {
   }
 
   private result(): Shrunk {
-    return { scenario: this.best, path: this.path, executions: this.executions, end: this.spent() ?? 'minimal' };
+    const { family } = this.pipeline;
+    const steps = { before: family.size(this.request.scenario), now: family.size(this.best) };
+    const end = this.spent() ?? 'minimal';
+    return { scenario: this.best, path: this.path, executions: this.executions, steps, end };
   }
 }

@@ -92,4 +92,8 @@ export interface CampaignSummary {
   readonly rssBytes: { readonly start: number; readonly peak: number; readonly end: number };
   /** Faults of the tool itself. */
   readonly harness: readonly string[];
+  /** Signature to how often it was met, the first time included. */
+  readonly occurrences?: Readonly<Record<string, number>>;
+  /** First lines of kernel reports that name none of the workers: other programs write to the same log. */
+  readonly unattributed?: readonly string[];
 }

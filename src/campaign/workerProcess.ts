@@ -37,7 +37,7 @@ export class WorkerDeath extends Error {
   constructor(
     readonly pid: number,
     /** Signal name or `exit <code>`. */
-    readonly cause: string,
+    readonly how: string,
     /** It was killed because it gave no sign of life. */
     readonly silent: boolean,
     /** End of what it wrote to standard error. */
@@ -47,7 +47,7 @@ export class WorkerDeath extends Error {
     /** The scenario of that execution, when it belongs to no batch. */
     readonly scenario: unknown,
   ) {
-    super(`worker ${pid} ${silent ? 'gave no sign of life' : `died: ${cause}`}`);
+    super(`worker ${pid} ${silent ? 'gave no sign of life' : `died: ${how}`}`);
   }
 }
 
@@ -192,15 +192,15 @@ export class WorkerProcess {
     this.kill();
   }
 
-  private onExit(cause: string): void {
+  private onExit(how: string): void {
     clearInterval(this.watch);
     const inFlight = readBlackBox(this.blackBox);
     const running = inFlight?.running === true ? inFlight : undefined;
     const outside = running !== undefined && placeOf(running.id) === undefined;
     const scenario = outside ? readScenario(this.scenarioFile) : undefined;
-    this.death = new WorkerDeath(this.pid, cause, this.silent, this.stderr.trim(), running, scenario);
+    this.death = new WorkerDeath(this.pid, how, this.silent, this.stderr.trim(), running, scenario);
     const { pid, silent, stderr } = this.death;
-    this.events.log?.('worker ended', { pid, cause, silent, stderr, asked: this.pending !== undefined });
+    this.events.log?.('worker ended', { pid, how, silent, stderr, asked: this.pending !== undefined });
     this.settle()?.reject(this.death);
   }
 }

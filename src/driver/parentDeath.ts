@@ -12,9 +12,9 @@ const SIGKILL = 9;
  */
 export function dieWithParent(parent: number): void {
   // The process itself exports the C library's symbols.
-  const prctl = koffi
-    .load(null)
-    .func('prctl', 'int', ['int', 'ulong', 'ulong', 'ulong', 'ulong']) as (...args: number[]) => number;
+  const prctl = koffi.load(null).func('prctl', 'int', ['int', 'ulong', 'ulong', 'ulong', 'ulong']) as (
+    ...args: number[]
+  ) => number;
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   // It may have died before the call above.
   if (process.ppid !== parent) process.exit(1);

@@ -1,0 +1,89 @@
+import pLimit from 'p-limit';
+import type { Profile } from '../scenario/profile.js';
+import type { Ready } from './messages.js';
+import { WorkerDeath, type WorkerEvents, WorkerFailure, WorkerProcess, type WorkerSetup } from './workerProcess.js';
+
+const START_ATTEMPTS = 3;
+const DISPOSABLES_AT_ONCE = 2;
+
+/** The campaign cannot go on by a fault of the tool or its surroundings. One sentence. */
+export class CampaignError extends Error {
+  override readonly name = 'CampaignError';
+}
+
+/** Starts workers and knows those that live. The first one probes the machine for all. */
+export class Crew {
+  private readonly workers = new Set<WorkerProcess>();
+  private readonly limit = pLimit(DISPOSABLES_AT_ONCE);
+  private known: Ready | undefined;
+
+  constructor(
+    private readonly setup: WorkerSetup,
+    private readonly events: WorkerEvents,
+  ) {}
+
+  get ready(): Ready {
+    if (this.known === undefined) throw new Error('no worker has started yet');
+    return this.known;
+  }
+
+  get profile(): Profile {
+    return this.ready.profile;
+  }
+
+  /** Process ids of the living workers. */
+  get pids(): readonly number[] {
+    return [...this.workers].filter(({ dead }) => !dead).map(({ pid }) => pid);
+  }
+
+  worker(pid: number): WorkerProcess | undefined {
+    return [...this.workers].find((worker) => worker.pid === pid);
+  }
+
+  /**
+   * @throws {CampaignError} the worker cannot start, or died at its start three times in a row.
+   */
+  async hire(events: WorkerEvents = this.events): Promise<WorkerProcess> {
+    let death = '';
+    for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
+      const worker = new WorkerProcess(this.setup, events);
+      this.workers.add(worker);
+      this.events.log?.('worker started', { pid: worker.pid });
+      try {
+        this.known = await worker.start(this.known?.profile);
+        return worker;
+      } catch (error) {
+        await this.dismiss(worker);
+        if (error instanceof WorkerFailure) throw new CampaignError(error.message);
+        if (!(error instanceof WorkerDeath)) throw error;
+        death = error.stderr === '' ? error.message : `${error.message}: ${error.stderr}`;
+      }
+    }
+    throw new CampaignError(`workers do not start, ${START_ATTEMPTS} in a row: ${death}`);
+  }
+
+  async dismiss(worker: WorkerProcess): Promise<void> {
+    await worker.close();
+    this.workers.delete(worker);
+  }
+
+  /** Hands a new worker to `work` and ends it afterwards. */
+  disposable<T>(work: (worker: WorkerProcess) => Promise<T>): Promise<T> {
+    return this.limit(async () => {
+      const worker = await this.hire({ log: (event, facts) => this.events.log?.(event, facts) });
+      try {
+        return await work(worker);
+      } finally {
+        await this.dismiss(worker);
+      }
+    });
+  }
+
+  stop(): void {
+    for (const worker of this.workers) worker.stop();
+  }
+
+  async dismissAll(): Promise<void> {
+    await Promise.all([...this.workers].map((worker) => this.dismiss(worker)));
+  }
+}

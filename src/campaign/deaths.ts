@@ -1,0 +1,207 @@
+import type { InFlight } from '../driver/blackBox.js';
+import type { Verdict } from '../oracle/verdict.js';
+import type { Crew } from './crew.js';
+import type { Findings } from './findings.js';
+import { AS_GENERATED, type InvestigationLimits, NO_REPRODUCTION, SLOW_TRIES, type StopSignal } from './investigate.js';
+import type { KernelReport } from './kernelLog.js';
+import { batchSeed, placeOf } from './seeds.js';
+import type { Finding } from './types.js';
+import { WorkerDeath } from './workerProcess.js';
+
+/** Deaths that are confirmed and reduced; later ones are kept as they were generated. */
+const MAX_REDUCED = 24;
+const REDUCE_MS = 120_000;
+const CANDIDATES = 64;
+
+/** A scenario that could not be recovered. */
+const UNKNOWN_SCENARIO = null;
+
+interface Origin {
+  readonly scenario: unknown;
+  readonly seed: number;
+  readonly path: string;
+}
+
+/** Finds out about executions that took their worker along, and about what the kernel log says of a worker. */
+export class Deaths {
+  private reduced = 0;
+
+  constructor(
+    private readonly crew: Crew,
+    private readonly findings: Findings,
+    private readonly limits: InvestigationLimits,
+    private readonly stop: StopSignal,
+    private readonly campaign: { readonly family: string; readonly seed: number },
+    /** Recent lines of the kernel log that are about this process. */
+    private readonly kernelLines: (pid: number) => readonly string[],
+  ) {}
+
+  /** A worker died, or was killed for its silence, in the execution that its black box names. */
+  async run(death: WorkerDeath, inFlight: InFlight): Promise<void> {
+    const verdict = this.verdictOf(death, inFlight);
+    const origin = await this.originOf(inFlight, death.scenario);
+    const signature = await this.describe(origin.scenario, verdict, inFlight.step);
+    if (!this.findings.enter(signature)) return;
+    const finding = this.draft(verdict, origin, signature);
+    this.findings.note(finding);
+    if (this.stop.requested || ++this.reduced > MAX_REDUCED) {
+      this.findings.done(this.findings.keep(finding));
+      return;
+    }
+    const confirmed = await this.confirm(this.findings.keep(finding), death);
+    if (confirmed.reproduction.freshHits === 0) this.findings.done(this.findings.keep(confirmed));
+    else await this.reduce(confirmed, death);
+  }
+
+  /** The kernel reported trouble in a thread of a worker. The scenario is the one that runs by now, maybe a later one. */
+  async kernelReport(report: KernelReport, pid: number): Promise<void> {
+    const headline = report.lines[0] ?? '';
+    const signature = `${this.campaign.family}/kernel-log/${withoutNumbers(headline)}`;
+    const inFlight = this.crew.worker(pid)?.inFlight;
+    if (!this.findings.enter(signature)) return;
+    const verdict = { kind: 'crash', detail: report.lines.join('\n') } as const;
+    const origin = inFlight === undefined ? undefined : await this.originOf(inFlight, undefined);
+    const draft = this.draft(
+      verdict,
+      origin ?? { scenario: UNKNOWN_SCENARIO, seed: this.campaign.seed, path: '' },
+      signature,
+    );
+    const mismatch = { rule: 'kernel-log', step: 0, expected: 'the kernel reports no trouble', observed: headline };
+    const finding = {
+      ...draft,
+      mismatches: [mismatch],
+      minimized: 'not minimized: the scenario is the one that ran when the report was read',
+    };
+    this.findings.note(finding);
+    this.findings.done(this.findings.keep(finding));
+  }
+
+  private verdictOf(death: WorkerDeath, { step }: InFlight): Extract<Verdict, { kind: 'hang' | 'crash' }> {
+    const kernel = this.kernelLines(death.pid);
+    const detail = [death.message, death.stderr, ...kernel].filter((line) => line !== '').join('\n');
+    return death.silent ? { kind: 'hang', step, detail } : { kind: 'crash', detail };
+  }
+
+  /** The scenario of an execution: regenerated from its batch, or what the worker left in a file. */
+  private async originOf({ id }: InFlight, left: unknown): Promise<Origin> {
+    const place = placeOf(id);
+    if (place === undefined) return { scenario: left ?? UNKNOWN_SCENARIO, seed: this.campaign.seed, path: '' };
+    const { batch, index } = place;
+    const seed = batchSeed(this.campaign.seed, batch);
+    const scenario = await this.crew.disposable((worker) => worker.request({ kind: 'generate', seed, index }));
+    return { scenario, seed, path: String(index) };
+  }
+
+  private async describe(scenario: unknown, verdict: Verdict, step: number): Promise<string> {
+    if (scenario === UNKNOWN_SCENARIO) return `${this.campaign.family}/${verdict.kind}/unknown scenario`;
+    const signature = await this.crew.disposable((worker) =>
+      worker.request({ kind: 'describe', scenario, verdict, step }),
+    );
+    return signature?.text ?? `${this.campaign.family}/${verdict.kind}`;
+  }
+
+  private draft(verdict: Extract<Verdict, { kind: 'hang' | 'crash' }>, origin: Origin, signature: string): Finding {
+    const observed = verdict.detail.split('\n', 1)[0] ?? '';
+    const step = verdict.kind === 'hang' ? verdict.step : 0;
+    return {
+      signature,
+      family: this.campaign.family,
+      known: undefined,
+      verdict,
+      mismatches: [{ rule: verdict.kind, step, expected: 'the scenario ends and the worker lives', observed }],
+      scenario: origin.scenario,
+      original: origin.scenario,
+      timeline: [],
+      reproduction: NO_REPRODUCTION,
+      seed: origin.seed,
+      path: origin.path,
+      minimized: AS_GENERATED,
+      file: undefined,
+      saveError: undefined,
+    };
+  }
+
+  /** Executes the scenario in new workers, which it may take down again. */
+  private async confirm(finding: Finding, death: WorkerDeath): Promise<Finding> {
+    const freshTries = death.silent ? SLOW_TRIES : this.limits.freshTries;
+    const runs = Array.from({ length: freshTries }, () => this.dies(finding.scenario, death));
+    const freshHits = (await Promise.all(runs)).filter((step) => step !== undefined).length;
+    return { ...finding, reproduction: { ...NO_REPRODUCTION, freshTries, freshHits } };
+  }
+
+  /** The step in which the scenario takes a new worker down in the same way; undefined: it does not. */
+  private async dies(scenario: unknown, like: WorkerDeath): Promise<number | undefined> {
+    if (scenario === UNKNOWN_SCENARIO) return undefined;
+    try {
+      await this.crew.disposable((worker) => worker.request({ kind: 'execute', scenario, times: 1, freshVm: true }));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof WorkerDeath)) throw error;
+      const same = error.silent === like.silent && error.how === like.how;
+      return same ? (error.inFlight?.step ?? 0) : undefined;
+    }
+  }
+
+  private async reduce(finding: Finding, death: WorkerDeath): Promise<void> {
+    const smallest = await this.simplest(finding.original, death);
+    const { executions, scenario, step } = smallest;
+    const minimized = `${executions} executions in processes of their own; ${smallest.end}`;
+    if (step === undefined) {
+      this.findings.done(this.findings.keep({ ...finding, minimized }));
+      return;
+    }
+    const signature = await this.describe(scenario, finding.verdict, step);
+    const verdict = finding.verdict.kind === 'hang' ? { ...finding.verdict, step } : finding.verdict;
+    const reduced = { ...finding, signature, verdict, scenario, minimized };
+    if (signature !== finding.signature) {
+      // The same signature is the same finding: the new one only counts, and what was generated is dropped.
+      const fresh = this.findings.enter(signature);
+      if (fresh) this.findings.note(reduced);
+      this.findings.leave(finding.signature);
+      if (!fresh) return;
+    }
+    this.findings.done(this.findings.keep(reduced));
+  }
+
+  /** Goes from simpler to simpler scenario as long as one takes its worker down. */
+  private async simplest(original: unknown, death: WorkerDeath): Promise<Smallest> {
+    const until = Date.now() + REDUCE_MS;
+    let scenario = original;
+    let step: number | undefined;
+    let executions = 0;
+    for (let smaller = true; smaller;) {
+      smaller = false;
+      for (const candidate of await this.candidates(scenario)) {
+        if (executions >= this.limits.disposableExecutions || Date.now() > until || this.stop.requested)
+          return { scenario, step, executions, end: 'stopped there' };
+        executions++;
+        const died = await this.dies(candidate, death);
+        if (died === undefined) continue;
+        scenario = candidate;
+        step = died;
+        smaller = true;
+        break;
+      }
+    }
+    return { scenario, step, executions, end: 'nothing more can go' };
+  }
+
+  private candidates(scenario: unknown): Promise<readonly unknown[]> {
+    return this.crew.disposable((worker) => worker.request({ kind: 'simplify', scenario, limit: CANDIDATES }));
+  }
+}
+
+interface Smallest {
+  readonly scenario: unknown;
+  /** The step in which it dies; undefined: nothing simpler than the original does. */
+  readonly step: number | undefined;
+  readonly executions: number;
+  readonly end: string;
+}
+
+function withoutNumbers(line: string): string {
+  return line
+    .replace(/0x[0-9a-f]+|\b[0-9a-f]{8,}\b/gi, '#')
+    .replace(/\d+/g, '#')
+    .slice(0, 160);
+}

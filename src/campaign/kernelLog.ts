@@ -1,0 +1,196 @@
+import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
+import { errnoCode, errnoSentence } from '../util/errno.js';
+
+const DEVICE = '/dev/kmsg';
+/** Longest record that the kernel hands out (CONSOLE_EXT_LOG_MAX). */
+const RECORD_BYTES = 8192;
+/** A report ends after this long without a line, or after this many lines. */
+const REPORT_MS = 400;
+const REPORT_LINES = 80;
+const MAX_TASKS = 65_536;
+
+/** First lines of reports of a kernel that is in trouble. */
+const TROUBLE: readonly RegExp[] = [
+  /^WARNING: /,
+  /\bBUG: /,
+  /\bkernel BUG at\b/,
+  /\bK[AC]SAN: |\bKFENCE: |\bUBSAN: /,
+  /\bpossible (?:circular|recursive|irq) lock/i,
+  /\brcu: INFO: .*stall/,
+  /\bgeneral protection fault\b/,
+  /\bOops: /,
+  /\bUnable to handle kernel\b/,
+  /\bINFO: task \S+ blocked for more than\b/,
+  /\bKernel panic\b/,
+];
+
+/** Lines that look like trouble, or come in floods, and mean nothing. */
+const NOISE: readonly RegExp[] = [
+  // This module prints one for every KVM_EXIT_INTERNAL_ERROR, an exit that scenarios cause on purpose.
+  /^kvm-pvm: INTERNAL_ERROR\b/,
+];
+
+/** The ways in which reports name the task they are about. */
+const TASK: readonly RegExp[] = [
+  /\bPID: (?<tid>\d+)\b.*?\bComm: (?<comm>\S+)/,
+  /\bCPU#\d+: (?<comm>[^/\s]+)\/(?<tid>\d+)/,
+  /\btask (?<comm>[^:\s]+):(?<tid>\d+) blocked\b/,
+  /\bby task (?<comm>[^/\s]+)\/(?<tid>\d+)/,
+  /^(?<comm>[^/\s]+)\/(?<tid>\d+) is trying to\b/,
+];
+
+/** A report of the kernel, from its first line on. */
+export interface KernelReport {
+  readonly lines: readonly string[];
+  /** Thread that the report is about, when it says so. */
+  readonly tid: number | undefined;
+  readonly comm: string | undefined;
+}
+
+interface OpenReport {
+  lines: string[];
+  caller: number | undefined;
+  lastMs: number;
+}
+
+/** Finds the reports in the records of the kernel log. Pure: time is handed in. */
+export class KernelLogClassifier {
+  private open: OpenReport | undefined;
+
+  /** @param record one record of /dev/kmsg: `priority,sequence,time,flags[,caller=T<tid>];text`. */
+  feed(record: string, nowMs: number): KernelReport | undefined {
+    const semicolon = record.indexOf(';');
+    if (semicolon < 0) return undefined;
+    const line = record.slice(semicolon + 1).split('\n', 1)[0] ?? '';
+    if (NOISE.some((noise) => noise.test(line))) return undefined;
+    const ended = this.poll(nowMs);
+    if (this.open !== undefined) {
+      this.open.lines.push(line);
+      this.open.lastMs = nowMs;
+      return line.includes('---[ end trace') || this.open.lines.length >= REPORT_LINES ? this.close() : undefined;
+    }
+    if (TROUBLE.some((trouble) => trouble.test(line)))
+      this.open = { lines: [line], caller: callerOf(record.slice(0, semicolon)), lastMs: nowMs };
+    return ended;
+  }
+
+  /** The open report, when nothing has been added to it for a while. */
+  poll(nowMs: number): KernelReport | undefined {
+    return this.open !== undefined && nowMs - this.open.lastMs > REPORT_MS ? this.close() : undefined;
+  }
+
+  /** The open report, whatever its age. */
+  close(): KernelReport | undefined {
+    const { open } = this;
+    this.open = undefined;
+    if (open === undefined) return undefined;
+    const task = open.lines.map(taskOf).find((found) => found !== undefined);
+    return { lines: open.lines, tid: task?.tid ?? open.caller, comm: task?.comm };
+  }
+}
+
+function callerOf(prefix: string): number | undefined {
+  const [, tid] = /\bcaller=T(\d+)/.exec(prefix) ?? [];
+  return tid === undefined ? undefined : Number(tid);
+}
+
+function taskOf(line: string): { tid: number; comm: string | undefined } | undefined {
+  for (const pattern of TASK) {
+    const groups = pattern.exec(line)?.groups;
+    if (groups?.['tid'] !== undefined) return { tid: Number(groups['tid']), comm: groups['comm'] };
+  }
+  return undefined;
+}
+
+/** Follows the kernel log from now on. */
+export class KernelLog {
+  private readonly classifier = new KernelLogClassifier();
+  private readonly buffer = Buffer.alloc(RECORD_BYTES);
+  private handle: number | undefined;
+  /** Why the log cannot be read, in one sentence. */
+  readonly problem: string | undefined;
+
+  constructor(device = DEVICE) {
+    try {
+      this.handle = openSync(device, constants.O_RDONLY | constants.O_NONBLOCK);
+      // There is no lseek in Node: what was logged before is read and dropped.
+      while (this.read() !== undefined);
+    } catch (error) {
+      this.problem = `the kernel log is not watched: ${device}: ${errnoSentence(error)}`;
+    }
+  }
+
+  /** Reports that are complete by now. */
+  poll(): KernelReport[] {
+    const reports: KernelReport[] = [];
+    for (let record = this.read(); record !== undefined; record = this.read()) {
+      const report = this.classifier.feed(record, Date.now());
+      if (report !== undefined) reports.push(report);
+    }
+    const ended = this.classifier.poll(Date.now());
+    return ended === undefined ? reports : [...reports, ended];
+  }
+
+  /** The last reports. */
+  close(): KernelReport[] {
+    const reports = this.poll();
+    const last = this.classifier.close();
+    if (this.handle !== undefined) closeSync(this.handle);
+    this.handle = undefined;
+    return last === undefined ? reports : [...reports, last];
+  }
+
+  private read(): string | undefined {
+    if (this.handle === undefined) return undefined;
+    for (;;) {
+      try {
+        const size = readSync(this.handle, this.buffer, 0, this.buffer.length, null);
+        return size === 0 ? undefined : this.buffer.toString('utf8', 0, size);
+      } catch (error) {
+        // Records were overwritten before they were read; the next read goes on after them.
+        if (errnoCode(error) === 'EPIPE') continue;
+        if (errnoCode(error) === 'EAGAIN') return undefined;
+        throw error;
+      }
+    }
+  }
+}
+
+/** Knows which threads belong to which worker, also for a while after they ended. */
+export class TaskOwners {
+  private readonly owners = new Map<number, number>();
+
+  /** @param listTasks thread ids of a process. */
+  constructor(private readonly listTasks: (pid: number) => readonly number[]) {}
+
+  sample(pids: readonly number[]): void {
+    for (const pid of pids) {
+      for (const tid of [pid, ...this.listTasks(pid)]) {
+        this.owners.delete(tid);
+        this.owners.set(tid, pid);
+      }
+    }
+    for (const tid of this.owners.keys()) {
+      if (this.owners.size <= MAX_TASKS) break;
+      this.owners.delete(tid);
+    }
+  }
+
+  /** The worker whose thread this is or was. */
+  ownerOf(tid: number | undefined): number | undefined {
+    if (tid === undefined) return undefined;
+    const known = this.owners.get(tid);
+    if (known !== undefined) return known;
+    const tgid = threadGroupOf(tid);
+    return tgid === undefined ? undefined : this.owners.get(tgid);
+  }
+}
+
+function threadGroupOf(tid: number): number | undefined {
+  try {
+    const [, tgid] = /^Tgid:\s+(\d+)$/m.exec(readFileSync(`/proc/${tid}/status`, 'utf8')) ?? [];
+    return tgid === undefined ? undefined : Number(tgid);
+  } catch {
+    return undefined;
+  }
+}

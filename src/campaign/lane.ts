@@ -1,0 +1,114 @@
+import type { Batch, Batches } from './batches.js';
+import { CampaignError, type Crew } from './crew.js';
+import type { Deaths } from './deaths.js';
+import type { Investigation, StopSignal } from './investigate.js';
+import { placeOf } from './seeds.js';
+import type { Stats } from './stats.js';
+import { WorkerDeath, WorkerFailure, type WorkerProcess } from './workerProcess.js';
+
+/** Failures of the tool in a row that end the campaign. */
+const MAX_FAILURES = 3;
+
+export interface LaneParts {
+  readonly crew: Crew;
+  readonly batches: Batches;
+  readonly stats: Stats;
+  readonly investigation: Investigation;
+  readonly deaths: Deaths;
+  readonly stop: StopSignal;
+  /** End of the time budget, in milliseconds since the epoch. */
+  readonly stopAt: number | undefined;
+}
+
+/** Keeps one worker busy with batches, looks into what it finds, and replaces it when it dies. */
+export class Lane {
+  /** Workers that took the place of a dead one. */
+  replaced = 0;
+  private failures = 0;
+
+  constructor(
+    private readonly parts: LaneParts,
+    private worker: WorkerProcess,
+  ) {}
+
+  async run(): Promise<void> {
+    const { crew, batches } = this.parts;
+    try {
+      while (!this.over()) {
+        const batch = batches.take();
+        if (batch === undefined) break;
+        await this.runBatch(batch);
+      }
+      await this.collectCounts();
+    } finally {
+      await crew.dismiss(this.worker);
+    }
+  }
+
+  private async runBatch(batch: Batch): Promise<void> {
+    let from = 0;
+    while (from < batch.runs && !this.over()) {
+      try {
+        from = await this.goOn(batch, from, (next) => (from = next));
+        this.failures = 0;
+      } catch (error) {
+        if (error instanceof WorkerDeath) from = await this.afterDeath(error, batch, from);
+        else if (error instanceof WorkerFailure) from = this.afterFailure(error, batch);
+        else throw error;
+      }
+    }
+  }
+
+  /** @param reached told the next run as soon as it is known. */
+  private async goOn({ batch, seed, runs }: Batch, from: number, reached: (next: number) => void): Promise<number> {
+    const { investigation, stopAt } = this.parts;
+    const { next, found } = await this.worker.request({ kind: 'fuzz', seed, batch, from, to: runs, stopAt });
+    reached(next);
+    if (found !== undefined) await investigation.run(this.worker, found, seed);
+    return next;
+  }
+
+  /** Replaces the worker at once, then finds out what killed it. Returns the run to go on with. */
+  private async afterDeath(death: WorkerDeath, { batch, runs }: Batch, from: number): Promise<number> {
+    const { crew, deaths, stats, stop } = this.parts;
+    const { inFlight } = death;
+    await crew.dismiss(this.worker);
+    // Shrinking is cut short by killing the worker.
+    if (stop.requested && death.how === 'SIGKILL' && !death.silent) return runs;
+    this.worker = await crew.hire();
+    this.replaced++;
+    if (inFlight === undefined) {
+      stats.harness.add(`${death.message.replace(/\d+/, '(pid)')}, outside any execution ${death.stderr}`.trim());
+      return runs;
+    }
+    try {
+      await deaths.run(death, inFlight);
+    } catch (error) {
+      if (!(error instanceof WorkerDeath || error instanceof WorkerFailure)) throw error;
+      stats.harness.add(`a death could not be looked into: ${error.message}`);
+    }
+    const place = placeOf(inFlight.id);
+    return place?.batch === batch ? place.index + 1 : from;
+  }
+
+  /** Leaves the batch that the tool cannot handle. */
+  private afterFailure(failure: WorkerFailure, { runs }: Batch): number {
+    this.parts.stats.harness.add(failure.message);
+    if (++this.failures >= MAX_FAILURES) throw new CampaignError(failure.message);
+    return runs;
+  }
+
+  private over(): boolean {
+    const { stop, stopAt } = this.parts;
+    return stop.requested || (stopAt !== undefined && Date.now() >= stopAt);
+  }
+
+  private async collectCounts(): Promise<void> {
+    if (this.worker.dead) return;
+    try {
+      this.parts.stats.add(await this.worker.request({ kind: 'counts' }));
+    } catch (error) {
+      if (!(error instanceof WorkerDeath)) throw error;
+    }
+  }
+}
