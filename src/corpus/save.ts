@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ScenarioError } from '../scenario/error.js';
+import { makeDirectory, syncDirectory } from '../util/directory.js';
 import { errnoCode, errnoSentence } from '../util/errno.js';
 import { CASE_SCHEMA, Case } from './case.js';
 import { FileError, readJsonFile } from './file.js';
@@ -38,13 +39,23 @@ export interface Saved {
  * whenever the process is killed before, the file is there as it was, or not at all.
  *
  * @param parse the family's parser, which puts the scenario's keys in the order of the schema.
+ * @param mayReplace says whether a finding in this file may be replaced by one with a scenario of the same size: true of
+ * those that the caller wrote itself and knows more about by now.
  * @throws {SaveError} when the disk is full, read-only, or not permitted.
  */
-export function saveCase(corpusDir: string, value: Case, parse: ScenarioParser): Saved {
+export function saveCase(
+  corpusDir: string,
+  value: Case,
+  parse: ScenarioParser,
+  mayReplace: (file: string) => boolean = () => false,
+): Saved {
   const ordered = { ...value, scenario: inSchemaOrder(value.scenario, parse) };
   const directory = join(corpusDir, value.family);
   const { file, present } = placeFor(directory, ordered);
-  if (present !== undefined && compareSizes(present, ordered) <= 0) return { file, written: false };
+  if (present !== undefined) {
+    const growth = compareSizes(ordered, present);
+    if (growth > 0 || (growth === 0 && !mayReplace(file))) return { file, written: false };
+  }
   const text = formatCase(ordered);
   try {
     makeDirectory(directory);
@@ -137,28 +148,6 @@ function writeAndSync(file: string, text: string): void {
   const handle = openSync(file, 'wx', 0o644);
   try {
     for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-/** Makes a directory and those above it, durably. Node's own recursive mkdir reports a read-only disk as ENOENT. */
-function makeDirectory(directory: string): void {
-  if (existsSync(directory)) return;
-  const parent = dirname(resolve(directory));
-  makeDirectory(parent);
-  try {
-    mkdirSync(directory);
-  } catch (error) {
-    if (errnoCode(error) !== 'EEXIST') throw error;
-  }
-  syncDirectory(parent);
-}
-
-function syncDirectory(directory: string): void {
-  const handle = openSync(directory, 'r');
-  try {
     fsyncSync(handle);
   } finally {
     closeSync(handle);

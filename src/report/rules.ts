@@ -4,11 +4,18 @@ import { printable } from '../util/text.js';
 /** What a rule is called where its sentence is not known (an older file, another family). */
 const NO_SENTENCE = 'This build has no rule of that name.';
 
+/** Rules that hold for every family, whatever its model says. */
+const COMMON_RULES: ReadonlyMap<string, { readonly sentence: string }> = new Map([
+  ['crash', { sentence: 'No scenario takes down the process that executes it.' }],
+  ['hang', { sentence: 'Every scenario ends before its deadline.' }],
+  ['kernel-log', { sentence: 'The kernel reports no trouble while a scenario runs.' }],
+]);
+
 /** Rules by id. */
 export type RuleBook = ReadonlyMap<string, Pick<Rule, 'sentence'> & Partial<Rule>>;
 
 export function ruleBook(rules: readonly Rule[]): RuleBook {
-  return new Map(rules.map((rule) => [rule.id, rule]));
+  return new Map([...COMMON_RULES, ...rules.map((rule) => [rule.id, rule] as const)]);
 }
 
 /** The sentence of a rule. */

@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Ready } from '../campaign/messages.js';
+import type { Judged } from '../campaign/pipeline.js';
+import { WorkerDeath, WorkerFailure, WorkerProcess, type WorkerSetup } from '../campaign/workerProcess.js';
+import type { Verdict } from '../oracle/verdict.js';
+import { oneLine } from '../util/text.js';
+import { HarnessError } from './exit.js';
+
+/** A scenario that has not ended by then hangs. */
+const DEADLINE_MS = 5000;
+/** Time beyond the deadline in which the driver itself must notice it. */
+const GRACE_MS = 5000;
+
+/** Executes single scenarios of one family in a worker process, and survives the worker's death. */
+export class Executor {
+  private constructor(
+    private readonly setup: WorkerSetup,
+    private worker: WorkerProcess,
+    /** The machine as the worker probed it. */
+    readonly ready: Ready,
+  ) {}
+
+  /** @throws {HarnessError} when no worker starts. */
+  static async open(family: string, plant = 'none'): Promise<Executor> {
+    const runDir = mkdtempSync(join(tmpdir(), 'faultline-'));
+    const setup = { family, plant, deadlineMs: DEADLINE_MS, graceMs: GRACE_MS, runDir, module: undefined };
+    const worker = new WorkerProcess(setup);
+    try {
+      return new Executor(setup, worker, await worker.start(undefined));
+    } catch (error) {
+      await worker.close();
+      rmSync(runDir, { recursive: true, force: true });
+      throw harnessError(error);
+    }
+  }
+
+  /** Executes a scenario that its family has parsed this many times, each in a virtual machine of its own if wanted. */
+  async execute(scenario: unknown, times: number, freshVm: boolean): Promise<Judged[]> {
+    const results: Judged[] = [];
+    while (results.length < times) results.push(await this.executeOnce(scenario, freshVm));
+    return results;
+  }
+
+  async close(): Promise<void> {
+    await this.worker.close();
+    rmSync(this.setup.runDir, { recursive: true, force: true });
+  }
+
+  private async executeOnce(scenario: unknown, freshVm: boolean): Promise<Judged> {
+    if (this.worker.dead) await this.replaceWorker();
+    try {
+      const [judged] = await this.worker.request<'execute'>({ kind: 'execute', scenario, times: 1, freshVm });
+      if (judged === undefined) throw new HarnessError('the worker answered nothing');
+      return judged;
+    } catch (error) {
+      if (!(error instanceof WorkerDeath)) throw harnessError(error);
+      return this.afterDeath(scenario, error);
+    }
+  }
+
+  /** The worker died with the scenario: that is what came of it. */
+  private async afterDeath(scenario: unknown, death: WorkerDeath): Promise<Judged> {
+    const step = death.inFlight?.step ?? 0;
+    const detail = oneLine([death.message, death.stderr].filter((text) => text !== '').join(': '), 1000);
+    const verdict: Verdict = death.silent ? { kind: 'hang', step, detail } : { kind: 'crash', detail };
+    await this.replaceWorker();
+    const signature = await this.worker.request<'describe'>({ kind: 'describe', scenario, verdict, step });
+    return { execution: { verdict, timeline: [], decided: {} }, signature };
+  }
+
+  private async replaceWorker(): Promise<void> {
+    await this.worker.close();
+    this.worker = new WorkerProcess(this.setup);
+    try {
+      await this.worker.start(this.ready.profile);
+    } catch (error) {
+      throw harnessError(error);
+    }
+  }
+}
+
+function harnessError(error: unknown): unknown {
+  if (error instanceof WorkerFailure) return new HarnessError(oneLine(error.message, 1000));
+  if (!(error instanceof WorkerDeath)) return error;
+  const stderr = error.stderr === '' ? '' : `: ${error.stderr}`;
+  return new HarnessError(oneLine(`${error.message}${stderr}`, 1000));
+}

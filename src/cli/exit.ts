@@ -1,0 +1,31 @@
+/** Exit codes of every command. */
+export const EXIT = {
+  /** Everything matched. */
+  ok: 0,
+  /** A divergence, crash or hang that no known divergence explains. */
+  divergence: 1,
+  /** Wrong arguments, or a file that is not what it must be. */
+  usage: 2,
+  /** The tool itself failed. */
+  harness: 3,
+  /** Nothing could run on this machine. */
+  skipped: 4,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** The command cannot go on, by no fault of the tool. The message is a sentence that says what to do. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+
+  constructor(
+    readonly exitCode: typeof EXIT.usage | typeof EXIT.skipped,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The tool itself failed; printed as `HARNESS: …`. */
+export class HarnessError extends Error {
+  override readonly name = 'HarnessError';
+}
