@@ -104,6 +104,8 @@ export interface DirtyPages {
 /** One of the ways a step may go. */
 export interface Outcome {
   readonly events: readonly Expected[];
+  /** Userfault messages are not checked: several threads fault at once. */
+  readonly anyUserfaults: boolean;
 }
 
 /** What the model allows for one step: any of these. `unspecified`: nothing is checked but that it ends. */
@@ -122,6 +124,8 @@ export interface ExpectedPage {
   readonly bases: readonly ('initial' | 'zero' | 'copy')[];
   /** Offset (multiple of 8) to value, for the words that were written. */
   readonly words: ReadonlyMap<number, Masked>;
+  /** The word that a base holds at an offset. */
+  readonly fill: (base: 'initial' | 'zero' | 'copy', offset: number) => bigint;
 }
 
 export interface Expectation {
@@ -132,8 +136,8 @@ export interface Expectation {
   readonly end: StepExpectation;
   /** Pages that may differ from their initial fill; any page not listed must hold it (`untouchedRule`). */
   readonly pages: readonly ExpectedPage[];
-  /** Pages whose content is left open. */
-  readonly openPages: ReadonlySet<string>;
+  /** The content of every page is left open. */
+  readonly openPages: boolean;
   readonly untouchedRule: RuleId;
   /** How often each rule decided something in this prediction. */
   readonly decided: ReadonlyMap<RuleId, number>;

@@ -1,0 +1,137 @@
+import type { Expectation, ExpectedPage, Outcome, StepExpectation } from '../expectation.js';
+import type { Profile } from '../../scenario/profile.js';
+import type { Stage2Scenario } from '../../scenario/stage2.js';
+import type { Step } from '../../scenario/stage2/steps.js';
+import { stepAccess } from './access.js';
+import { stepRace } from './race.js';
+import { Docket, R, STAGE2_RULES, type BookRule } from './rules/index.js';
+import type { Run } from './run.js';
+import { skipReason } from './skips.js';
+import { Machine } from './state.js';
+import { expectChild, stepDirtyLog, stepHole, stepHost, stepMemslot, stepPte, stepUffd } from './steps.js';
+
+const NOTHING: StepExpectation = { outcomes: [{ events: [], anyUserfaults: false }] };
+
+/** Interprets one step. The events that it predicts are in `run.events`, or returned where there are several ways. */
+function interpret(run: Run, step: Step): readonly Outcome[] | undefined {
+  switch (step.kind) {
+    case 'access':
+      stepAccess(run, step);
+      return undefined;
+    case 'race':
+      return stepRace(run, step);
+    case 'hole':
+      stepHole(run, step);
+      return undefined;
+    case 'pte':
+      stepPte(run, step);
+      return undefined;
+    case 'memslot':
+      stepMemslot(run, step);
+      return undefined;
+    case 'dirtyLog':
+      stepDirtyLog(run, step);
+      return undefined;
+    case 'host':
+      stepHost(run, step);
+      return undefined;
+    case 'uffd':
+      stepUffd(run, step);
+      return undefined;
+  }
+}
+
+function predictStep(run: Run, step: Step): StepExpectation {
+  if (run.machine.lost) {
+    run.docket.holds(R.lost);
+    return { outcomes: [], unspecified: run.openRule ?? R.lost.id };
+  }
+  run.events = [];
+  run.machine.tick++;
+  const outcomes = interpret(run, step) ?? [{ events: run.events, anyUserfaults: false }];
+  return run.machine.lost ? { outcomes: [], unspecified: run.openRule ?? R.lost.id } : { outcomes };
+}
+
+function predictEnd(run: Run): StepExpectation {
+  if (run.machine.lost) return { outcomes: [], unspecified: run.openRule ?? R.lost.id };
+  if (!run.machine.forked) return NOTHING;
+  run.events = [];
+  expectChild(run);
+  return { outcomes: [{ events: run.events, anyUserfaults: false }] };
+}
+
+/** Pages that may differ from their initial fill at the end. */
+function finalPages(run: Run): ExpectedPage[] {
+  const pages: ExpectedPage[] = [];
+  for (const name of ['pt', 'data', 'data2'] as const) {
+    const region = run.machine.regions[name];
+    if (region === undefined) continue;
+    for (const [page, content] of region.content) {
+      const present = region.units.get(region.huge ? 0 : page)?.presence !== 'hole';
+      if (present && content.pristine) continue;
+      const rule = name === 'pt' ? R.otherEntries.id : present ? R.storeContent.id : R.holeZeroes.id;
+      pages.push({
+        rule,
+        region: name,
+        page,
+        bases: present ? content.bases : ['zero'],
+        words: present ? content.written : new Map(),
+        fill: content.fill,
+      });
+    }
+    addHoles(run, name, pages);
+  }
+  return pages;
+}
+
+/** Dropped pages that nothing has read since: they are zero, whatever they held. */
+function addHoles(run: Run, name: 'pt' | 'data' | 'data2', pages: ExpectedPage[]): void {
+  const region = run.machine.region(name);
+  for (const [index, unit] of region.units) {
+    if (unit.presence !== 'hole') continue;
+    const last = region.huge ? region.pages : index + 1;
+    for (let page = region.huge ? 0 : index; page < last; page++) {
+      if (region.content.has(page)) continue;
+      const fill = region.fill(page).fill;
+      pages.push({ rule: R.holeZeroes.id, region: name, page, bases: ['zero'], words: new Map(), fill });
+    }
+  }
+}
+
+/**
+ * Predicts what a machine with this profile must and may show for a scenario.
+ *
+ * @param broken a rule that is taken not to hold: a planted fault of the model.
+ */
+export function predictStage2(scenario: Stage2Scenario, profile: Profile, broken?: BookRule): Expectation {
+  const docket = new Docket(broken);
+  const native = scenario.config.privilege === 'user' || profile.kernelRunsNatively;
+  const run: Run = {
+    machine: new Machine(scenario.config),
+    profile,
+    docket,
+    native,
+    user: scenario.config.privilege === 'user',
+    events: [],
+    openRule: undefined,
+    pending: [],
+  };
+  const skip = skipReason(scenario, profile);
+  const steps = skip === undefined ? scenario.steps.map((step) => predictStep(run, step)) : [];
+  const end = predictEnd(run);
+  if (!run.machine.lost) docket.holds(R.untouched);
+  return {
+    skip,
+    steps,
+    end,
+    pages: run.machine.lost || skip !== undefined ? [] : finalPages(run),
+    openPages: run.machine.lost,
+    untouchedRule: R.untouched.id,
+    decided: docket.decided(),
+  };
+}
+
+/** The rule with an id, for planted faults. */
+export function stage2Rule(id: string): BookRule | undefined {
+  return STAGE2_RULES.find((rule) => rule.id === id);
+}

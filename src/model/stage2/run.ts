@@ -1,0 +1,47 @@
+import type { Expected } from '../expectation.js';
+import type { Profile } from '../../scenario/profile.js';
+import type { SlotRegion } from '../../scenario/stage2/steps.js';
+import type { BookRule, Docket } from './rules/index.js';
+import type { Dirty, Machine } from './state.js';
+
+/** Who makes an access: a vCPU, or the host through its own mapping. */
+export type Who = 0 | 1 | 'host';
+
+/** One pass of the interpreter: the machine it changes, the rules that decide and the events it predicts. */
+export interface Run {
+  machine: Machine;
+  readonly profile: Profile;
+  readonly docket: Docket;
+  /** Guest code of this scenario runs on the processor; otherwise KVM emulates every instruction. */
+  readonly native: boolean;
+  /** Error-code bit of user-mode accesses applies. */
+  readonly user: boolean;
+  /** Events of the step at hand. */
+  events: Expected[];
+  /** Rule that left the rest open, once that happened. */
+  openRule: string | undefined;
+  /** What the instruction at hand did that counts only if it completes. */
+  readonly pending: PendingUpdate[];
+}
+
+/** A bit set or a page marked by a walk of an instruction that may yet fault. */
+export type PendingUpdate =
+  | { readonly kind: 'bit'; readonly page: number; readonly offset: number; readonly bit: number }
+  | MarkUpdate;
+
+/** A page that became certainly dirty, with what was predicted of it before. */
+export interface MarkUpdate {
+  readonly kind: 'mark';
+  readonly region: SlotRegion;
+  readonly page: number;
+  readonly before: Dirty;
+  /** The ring of this vCPU certainly got an entry. */
+  readonly pushedBy: 0 | 1 | undefined;
+}
+
+/** From here on nothing is predicted, and `rule` is the reason. */
+export function loseTrack(run: Run, rule: BookRule): void {
+  run.docket.holds(rule);
+  run.machine.lost = true;
+  run.openRule = rule.id;
+}

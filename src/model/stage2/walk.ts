@@ -1,0 +1,162 @@
+/** The guest's page walk: from a test page's virtual address to what is behind it, with its A and D updates. */
+import type { AccessRegion } from '../../scenario/stage2/steps.js';
+import { PTE_BIT } from '../../scenario/stage2/layout.js';
+import { markDirty, relaxMark } from './dirt.js';
+import { entryPlaces, firstIndex, mappedPages, type EntryPlace } from './fills.js';
+import { touchHost } from './host.js';
+import { bitOf, withBit, withoutBit } from './masked.js';
+import { R } from './rules/index.js';
+import { loseTrack, type Run } from './run.js';
+import { contentOf, homeGpa, type RegionState } from './state.js';
+
+export interface Intent {
+  readonly write: boolean;
+  readonly fetch: boolean;
+}
+
+/** Memory of a slot, or a guest-physical address that no slot answers at. */
+export type Target =
+  | { readonly kind: 'ram'; readonly region: RegionState; readonly page: number }
+  | { readonly kind: 'mmio'; readonly gpa: number };
+
+export type WalkResult =
+  | { readonly kind: 'target'; readonly target: Target }
+  | { readonly kind: 'fault'; readonly errorCode: number }
+  /** The outcome is open; the run has lost track. */
+  | { readonly kind: 'open' };
+
+const OPEN: WalkResult = { kind: 'open' };
+
+/** A page that an access is aimed at; `pt` through its alias, which is always mapped. */
+export type Place = AccessRegion | 'pt';
+
+function errorCode(run: Run, present: boolean, intent: Intent): number {
+  return (present ? 1 : 0) | (intent.write ? 2 : 0) | (run.user ? 4 : 0) | (intent.fetch ? 16 : 0);
+}
+
+function notPresent(run: Run, intent: Intent): WalkResult {
+  run.docket.holds(R.notPresent);
+  return { kind: 'fault', errorCode: errorCode(run, false, intent) };
+}
+
+/** What answers at the guest-physical address that a region's page is mapped to. */
+export function targetOf(run: Run, place: Place, page: number): Target {
+  if (place === 'none') return { kind: 'mmio', gpa: homeGpa('none', page) };
+  const region = run.machine.region(place);
+  if (region.slot.exists && !region.slot.away) return { kind: 'ram', region, page };
+  return { kind: 'mmio', gpa: homeGpa(place, region.first + page) };
+}
+
+/** The translation may still be one from before a change that took rights away. */
+function mayBeStale(run: Run, place: AccessRegion, page: number): boolean {
+  const { machine } = run;
+  const cached = machine.cached.get(`${place}:${page}`);
+  const clean = Math.max(cached?.cleanAt ?? -1, machine.allCleanAt);
+  if (cached !== undefined && cached.changedAt > clean) return true;
+  if (machine.tableChangedAt.size === 0) return false;
+  const places = entryPlaces(machine.config, place, page);
+  const changed = (entry: EntryPlace): boolean => (machine.tableChangedAt.get(entry.page) ?? -2) > clean;
+  return changed(places.pte) || changed(places.pde) || changed(places.pdpte);
+}
+
+/** Sets A (and D in the leaf of a write) in one entry. False: the update's host access left the outcome open. */
+function updateEntry(run: Run, pt: RegionState, vcpu: 0 | 1, entry: EntryPlace, dirty: boolean, openBits: boolean): void {
+  const content = contentOf(pt, entry.page);
+  const before = content.word(entry.offset);
+  const needsA = bitOf(before, PTE_BIT.accessed) !== true;
+  const needsD = dirty && bitOf(before, PTE_BIT.dirty) !== true;
+  if (!needsA && !needsD) return;
+  touchHost(run, pt, entry.page, true, vcpu);
+  let after = before;
+  if (needsA && run.docket.holds(R.accessedSet)) {
+    after = openBits ? withoutBit(after, PTE_BIT.accessed) : withBit(after, PTE_BIT.accessed, true);
+    run.pending.push({ kind: 'bit', page: entry.page, offset: entry.offset, bit: PTE_BIT.accessed });
+  }
+  if (needsD && run.docket.holds(R.dirtySet)) {
+    after = openBits ? withoutBit(after, PTE_BIT.dirty) : withBit(after, PTE_BIT.dirty, true);
+    run.pending.push({ kind: 'bit', page: entry.page, offset: entry.offset, bit: PTE_BIT.dirty });
+  }
+  content.setWord(entry.offset, after);
+  const certain =
+    !openBits &&
+    ((needsA && bitOf(before, PTE_BIT.accessed) === false) || (needsD && bitOf(before, PTE_BIT.dirty) === false));
+  markDirty(run, pt, entry.page, R.tableUpdateMarks, certain, vcpu);
+}
+
+/** Reads one entry's page as the walker does. False: it cannot be read. */
+function readTable(run: Run, pt: RegionState, vcpu: 0 | 1, entry: EntryPlace): boolean {
+  const walkerWrites = run.profile.walkDirtiesTables === 'always' && !pt.slot.flags.readonly;
+  if (!walkerWrites) run.docket.holds(R.tableWalkReads);
+  if (touchHost(run, pt, entry.page, walkerWrites, vcpu) !== 'ok') {
+    run.docket.holds(R.tableUnreadable);
+    return false;
+  }
+  if (walkerWrites) markDirty(run, pt, entry.page, R.walkMayMark, false, vcpu);
+  return true;
+}
+
+/** Walks the guest's tables for one page of the test window. */
+export function walk(run: Run, vcpu: 0 | 1, place: Place, page: number, intent: Intent): WalkResult {
+  if (place === 'pt') return { kind: 'target', target: targetOf(run, place, page) };
+  const { machine } = run;
+  if (run.native && mayBeStale(run, place, page)) {
+    loseTrack(run, R.staleTranslation);
+    return OPEN;
+  }
+  const pt = machine.region('pt');
+  if (pt.slot.flags.readonly && run.profile.readOnlyTables === 'undefined') {
+    loseTrack(run, R.lost);
+    return OPEN;
+  }
+  const places = entryPlaces(machine.config, place, page);
+  const path = [places.pdpte, places.pde, places.pte];
+  let writable = true;
+  for (const entry of path) {
+    if (!readTable(run, pt, vcpu, entry)) return notPresent(run, intent);
+    if (machine.lost) return OPEN;
+    const word = contentOf(pt, entry.page).word(entry.offset);
+    const present = bitOf(word, PTE_BIT.present);
+    const entryWritable = bitOf(word, PTE_BIT.writable);
+    if (present === undefined || (present && entryWritable === undefined)) {
+      loseTrack(run, R.lost);
+      return OPEN;
+    }
+    if (!present) return notPresent(run, intent);
+    writable &&= entryWritable === true;
+  }
+  if (intent.write && !writable && run.docket.holds(R.writeProtected)) {
+    return { kind: 'fault', errorCode: errorCode(run, true, intent) };
+  }
+  if (!intent.write) run.docket.holds(R.readKeepsDirty);
+  if (pt.slot.flags.readonly) run.docket.holds(R.readOnlyTables);
+  else {
+    const openBits = run.native && machine.cached.get(`${place}:${page}`)?.openBits === true;
+    for (const entry of path) {
+      updateEntry(run, pt, vcpu, entry, intent.write && entry === places.pte, openBits);
+    }
+  }
+  return machine.lost ? OPEN : { kind: 'target', target: targetOf(run, place, page) };
+}
+
+/** Whether a page index lies in the part of a region that the guest has mapped. */
+export function isMapped(run: Run, place: Place, page: number): boolean {
+  return place === 'pt' || page < mappedPages(run.machine.config, place);
+}
+
+/** The instruction did not complete: its A and D updates and marks so far are possible, not certain. */
+export function relaxPending(run: Run): void {
+  if (run.pending.length === 0) return;
+  run.docket.holds(R.faultMayUpdate);
+  for (const update of run.pending) {
+    if (update.kind === 'bit') {
+      const content = contentOf(run.machine.region('pt'), update.page);
+      content.setWord(update.offset, withoutBit(content.word(update.offset), update.bit));
+    } else relaxMark(run, update);
+  }
+}
+
+/** Index of a region's page from its aligned base, as addresses count. */
+export function pageIndex(run: Run, place: Place, page: number): number {
+  return place === 'pt' ? page : firstIndex(run.machine.config, place) + page;
+}
+
