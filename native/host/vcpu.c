@@ -1,0 +1,146 @@
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "context.h"
+
+int fl_vcpu_set(const struct faultline *context, struct fl_vcpu *vcpu, const struct kvm_regs *regs, bool user)
+{
+    bool segments = !vcpu->loaded || vcpu->user != user;
+
+    if (context->caps & FTL_CAP_SYNC_REGS) {
+        vcpu->run->s.regs.regs = *regs;
+        vcpu->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
+        vcpu->run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
+        if (segments) {
+            vcpu->run->s.regs.sregs = vcpu->sregs[user];
+            vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_SREGS;
+        }
+    } else {
+        if (segments && ioctl(vcpu->fd, KVM_SET_SREGS, &vcpu->sregs[user]))
+            return errno;
+        if (ioctl(vcpu->fd, KVM_SET_REGS, regs))
+            return errno;
+    }
+    vcpu->loaded = true;
+    vcpu->user = user;
+    return 0;
+}
+
+int fl_vcpu_get(const struct faultline *context, struct fl_vcpu *vcpu, struct kvm_regs *regs)
+{
+    if (context->caps & FTL_CAP_SYNC_REGS) {
+        *regs = vcpu->run->s.regs.regs;
+        return 0;
+    }
+    return ioctl(vcpu->fd, KVM_GET_REGS, regs) ? errno : 0;
+}
+
+void fl_vcpu_recover(struct fl_vcpu *vcpu)
+{
+    struct kvm_vcpu_events events;
+
+    /* An exception or interrupt half delivered would strike the next access. */
+    memset(&events, 0, sizeof(events));
+    ioctl(vcpu->fd, KVM_SET_VCPU_EVENTS, &events);
+    vcpu->loaded = false;
+}
+
+static void *runner_main(void *argument)
+{
+    struct fl_runner *runner = argument;
+    sigset_t blocked;
+
+    /* The host program's signals are not for this thread. Those of the driver and of real faults are. */
+    sigfillset(&blocked);
+    sigdelset(&blocked, SIGBUS);
+    sigdelset(&blocked, SIGSEGV);
+    sigdelset(&blocked, FL_KICK_SIGNAL);
+    pthread_sigmask(SIG_SETMASK, &blocked, NULL);
+
+    pthread_mutex_lock(&runner->lock);
+    runner->tid = (pid_t)syscall(SYS_gettid);
+    pthread_cond_broadcast(&runner->wake);
+    while (!runner->stop) {
+        if (!runner->busy) {
+            pthread_cond_wait(&runner->wake, &runner->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&runner->lock);
+        runner->job(runner->argument);
+        pthread_mutex_lock(&runner->lock);
+        runner->busy = false;
+        pthread_cond_broadcast(&runner->wake);
+    }
+    pthread_mutex_unlock(&runner->lock);
+    return NULL;
+}
+
+bool fl_runner_start(struct faultline *context)
+{
+    struct fl_runner *runner = &context->runner;
+
+    if (runner->running)
+        return true;
+    pthread_mutex_init(&runner->lock, NULL);
+    pthread_cond_init(&runner->wake, NULL);
+    if (pthread_create(&runner->thread, NULL, runner_main, runner))
+        return false;
+    runner->running = true;
+    pthread_mutex_lock(&runner->lock);
+    while (!runner->tid)
+        pthread_cond_wait(&runner->wake, &runner->lock);
+    pthread_mutex_unlock(&runner->lock);
+    return true;
+}
+
+void fl_runner_post(struct faultline *context, void (*job)(void *), void *argument)
+{
+    struct fl_runner *runner = &context->runner;
+
+    pthread_mutex_lock(&runner->lock);
+    runner->job = job;
+    runner->argument = argument;
+    runner->busy = true;
+    pthread_cond_broadcast(&runner->wake);
+    pthread_mutex_unlock(&runner->lock);
+}
+
+void fl_runner_wait(struct faultline *context)
+{
+    struct fl_runner *runner = &context->runner;
+
+    pthread_mutex_lock(&runner->lock);
+    while (runner->busy)
+        pthread_cond_wait(&runner->wake, &runner->lock);
+    pthread_mutex_unlock(&runner->lock);
+}
+
+void fl_runner_stop(struct faultline *context)
+{
+    struct fl_runner *runner = &context->runner;
+
+    if (!runner->running)
+        return;
+    pthread_mutex_lock(&runner->lock);
+    runner->stop = true;
+    pthread_cond_broadcast(&runner->wake);
+    pthread_mutex_unlock(&runner->lock);
+    pthread_join(runner->thread, NULL);
+    pthread_mutex_destroy(&runner->lock);
+    pthread_cond_destroy(&runner->wake);
+    runner->running = false;
+}
+
+void fl_on_vcpu_thread(struct faultline *context, uint32_t cpu, void (*job)(void *), void *argument)
+{
+    if (cpu == 0) {
+        job(argument);
+        return;
+    }
+    fl_runner_post(context, job, argument);
+    fl_runner_wait(context);
+}
