@@ -1,0 +1,48 @@
+import { isValidStage2 } from '../scenario/stage2/constraints.js';
+import type { Stage2Config, Stage2Scenario, Step } from '../scenario/stage2.js';
+import { complexity } from './stage2/complexity.js';
+import { adaptSteps } from './stage2/simplify/adapt.js';
+import { simplerConfigs } from './stage2/simplify/config.js';
+import { simplerSteps } from './stage2/simplify/steps.js';
+import { simplerTogether } from './stage2/simplify/together.js';
+
+export { complexity } from './stage2/complexity.js';
+
+/** Drops runs of steps: first halves, then quarters, and at last pairs and single steps. */
+function* fewerSteps(steps: readonly Step[]): Generator<Step[]> {
+  const sizes = new Set<number>();
+  for (let size = steps.length; size >= 1; size = Math.floor(size / 2)) sizes.add(size);
+  if (steps.length > 2) sizes.add(2);
+  for (const size of [...sizes].sort((a, b) => b - a)) {
+    // Pairs overlap, because two steps that belong together may begin at an odd place.
+    const stride = size === 2 ? 1 : size;
+    for (let from = 0; from + 1 <= steps.length; from += stride) yield steps.toSpliced(from, size);
+  }
+}
+
+interface Parts {
+  readonly config: Stage2Config;
+  readonly steps: Step[];
+}
+
+function* candidates(scenario: Stage2Scenario): Generator<Parts> {
+  const { config, steps } = scenario;
+  for (const fewer of fewerSteps(steps)) yield { config, steps: fewer };
+  for (const simpler of simplerConfigs(config)) yield { config: simpler, steps: adaptSteps(steps, simpler) };
+  yield* simplerTogether(scenario);
+  for (const [i, step] of steps.entries()) {
+    for (const replacement of simplerSteps(step)) yield { config, steps: steps.toSpliced(i, 1, ...replacement) };
+  }
+}
+
+/**
+ * The moves of the reducer: scenarios that differ from this one by a small change. Each is valid and has a smaller
+ * {@link complexity}, so that taking moves ends, wherever they lead. The boldest moves come first.
+ */
+export function* simplifyStage2(scenario: Stage2Scenario): Generator<Stage2Scenario, void, undefined> {
+  const limit = complexity(scenario);
+  for (const { config, steps } of candidates(scenario)) {
+    const candidate: Stage2Scenario = { ...scenario, config, steps };
+    if (complexity(candidate) < limit && isValidStage2(candidate)) yield candidate;
+  }
+}

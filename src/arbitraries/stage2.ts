@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import type { Profile } from '../scenario/profile.js';
+import { STAGE2_SCHEMA, type Stage2Scenario } from '../scenario/stage2.js';
+import { simplifyStage2 } from './simplify.js';
+import { Dice } from './stage2/dice.js';
+import { generateStage2 } from './stage2/generate.js';
+import { buildTables, type Tables } from './stage2/tables.js';
+
+/** One scenario in this many asks for what the machine lacks, so that skips are exercised too. */
+const ASK_ANYWAY_ONE_IN = 1000;
+
+/**
+ * A family's own arbitrary instead of a composition of fast-check's: a scenario has some fifty dependent choices, and it
+ * must cost microseconds. Shrinking uses the moves of the final reducer, which know what is simpler in a scenario and keep
+ * its steps consistent, and needs no context: a scenario from a file shrinks like a generated one.
+ */
+class Stage2Arbitrary extends fc.Arbitrary<Stage2Scenario> {
+  private readonly supported: Tables;
+  private readonly everything: Tables;
+
+  constructor(profile: Profile) {
+    super();
+    this.supported = buildTables(profile, false);
+    this.everything = buildTables(profile, true);
+  }
+
+  override generate(random: fc.Random): fc.Value<Stage2Scenario> {
+    const dice = new Dice(random);
+    const tables = dice.once(ASK_ANYWAY_ONE_IN) ? this.everything : this.supported;
+    return new fc.Value(generateStage2(dice, tables), undefined);
+  }
+
+  override canShrinkWithoutContext(value: unknown): value is Stage2Scenario {
+    return typeof value === 'object' && value !== null && 'schema' in value && value.schema === STAGE2_SCHEMA;
+  }
+
+  override shrink(scenario: Stage2Scenario): fc.Stream<fc.Value<Stage2Scenario>> {
+    const simpler = simplifyStage2(scenario)[Symbol.iterator]();
+    return fc.stream(simpler).map((candidate) => new fc.Value(candidate, undefined));
+  }
+}
+
+/** Scenarios that this machine can mostly execute, each of them valid, with an eye on steps that interact. */
+export function stage2Arbitrary(profile: Profile): fc.Arbitrary<Stage2Scenario> {
+  return new Stage2Arbitrary(profile);
+}

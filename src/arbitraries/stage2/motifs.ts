@@ -1,0 +1,169 @@
+import { MAX_REP_COUNT } from '../../scenario/stage2/layout.js';
+import type { Access, SlotRegion } from '../../scenario/stage2.js';
+import { accessOf, pickAccess, pickAccessAt, pickRace } from './access.js';
+import { bag } from './dice.js';
+import { pagesOf, pickDataRegion, pickPage, slotOf, type Draft } from './draft.js';
+import {
+  clearDirty,
+  holeAt,
+  hostProtect,
+  hostRead,
+  hostWrite,
+  memslotOf,
+  pteAt,
+  readDirty,
+  uffdStep,
+} from './steps.js';
+
+/**
+ * Appends a few steps that have something to do with each other. Bugs hide where two features meet on one page, and steps
+ * that are picked one by one rarely meet.
+ */
+type Motif = (draft: Draft) => void;
+
+function accessMotif(draft: Draft): void {
+  draft.steps.push(pickAccess(draft));
+}
+
+/** Follows up on what was just done to the page. */
+function touch(draft: Draft, region: 'data' | 'data2', page: number): void {
+  if (!draft.dice.percent(12)) draft.steps.push(pickAccessAt(draft, region, page));
+}
+
+function holeMotif(draft: Draft): void {
+  const { dice, steps } = draft;
+  const region = pickDataRegion(draft);
+  const page = pickPage(draft, region);
+  steps.push(holeAt(draft, region, page));
+  touch(draft, region, page);
+  if (dice.percent(25)) steps.push(pickAccessAt(draft, region, page));
+}
+
+/** A hole in the page tables, which a walk then runs into. */
+function tableHoleMotif(draft: Draft): void {
+  const { steps } = draft;
+  steps.push(holeAt(draft, 'pt', pickPage(draft, 'pt')));
+  const region = pickDataRegion(draft);
+  touch(draft, region, pickPage(draft, region));
+}
+
+function dirtyMotif(draft: Draft): void {
+  const { dice, steps, config } = draft;
+  const data = pickDataRegion(draft);
+  const slot: SlotRegion = dice.percent(18) ? 'pt' : data;
+  const page = pickPage(draft, data);
+  const logged = (slot === 'pt' ? config.pt : slotOf(config, data)).flags.log;
+  if (!logged && dice.percent(85)) steps.push({ kind: 'memslot', region: slot, action: 'log', on: true });
+  if (dice.percent(60)) steps.push(pickAccessAt(draft, data, page));
+  if (!dice.percent(25)) steps.push(readDirty(draft, slot));
+  const clear = clearDirty(draft, slot);
+  if (clear !== undefined && dice.percent(70)) steps.push(clear);
+  if (dice.percent(45)) {
+    steps.push(pickAccessAt(draft, data, page));
+    steps.push(readDirty(draft, slot));
+  }
+}
+
+function memslotMotif(draft: Draft): void {
+  const { dice, steps } = draft;
+  const region = pickDataRegion(draft);
+  const page = pickPage(draft, region);
+  if (dice.percent(30)) steps.push(pickAccessAt(draft, region, page));
+  steps.push(memslotOf(draft, dice.percent(12) ? 'pt' : region));
+  touch(draft, region, page);
+  if (dice.percent(20)) steps.push(memslotOf(draft, region));
+}
+
+function pteMotif(draft: Draft): void {
+  const { dice, steps } = draft;
+  const region = dice.percent(10) ? 'none' : pickDataRegion(draft);
+  const page = pickPage(draft, region);
+  if (dice.percent(30)) steps.push(pickAccessAt(draft, region, page));
+  steps.push(pteAt(draft, region, page));
+  if (!dice.percent(15)) steps.push(pickAccessAt(draft, region, page));
+}
+
+function hostMotif(draft: Draft): void {
+  const { dice, steps } = draft;
+  const region = pickDataRegion(draft);
+  const page = pickPage(draft, region);
+  const choice = dice.below(10);
+  if (choice < 3) {
+    steps.push(hostWrite(draft, region, page));
+    touch(draft, region, page);
+  } else if (choice < 6) {
+    touch(draft, region, page);
+    steps.push(hostRead(draft, region, page));
+  } else {
+    const protect = hostProtect(draft, region, page);
+    steps.push(protect);
+    touch(draft, region, page);
+    if (dice.percent(50) && protect.action === 'mprotect') {
+      steps.push({ ...protect, prot: 'read_write' });
+      touch(draft, region, page);
+    }
+  }
+}
+
+function uffdMotif(draft: Draft): void {
+  const { dice, steps } = draft;
+  const data = pickDataRegion(draft);
+  const region: SlotRegion = dice.percent(12) ? 'pt' : data;
+  const page = pickPage(draft, data);
+  const step = uffdStep(draft, region, region === 'pt' ? pickPage(draft, 'pt') : page);
+  if (step !== undefined) steps.push(step);
+  if (step?.action !== 'protect' && dice.percent(50)) steps.push(holeAt(draft, data, page));
+  touch(draft, data, page);
+}
+
+function raceMotif(draft: Draft): void {
+  if (draft.config.vcpus === 2) draft.steps.push(pickRace(draft));
+  else accessMotif(draft);
+}
+
+/** A child holds the pages while the guest writes. */
+function forkMotif(draft: Draft): void {
+  const { dice, steps } = draft;
+  steps.push({ kind: 'host', action: 'fork' });
+  const region = pickDataRegion(draft);
+  touch(draft, region, pickPage(draft, region));
+  if (dice.percent(60)) steps.push({ kind: 'host', action: 'release' });
+}
+
+/** Writes so much that a dirty ring fills, and goes on after it was emptied. */
+function ringFloodMotif(draft: Draft): void {
+  const { dice, steps, config, tables } = draft;
+  const region = pickDataRegion(draft);
+  if (config.dirtyTracking !== 'ring' || !tables.ringFillsFast[config.privilege]) {
+    accessMotif(draft);
+    return;
+  }
+  if (!slotOf(config, region).flags.log) steps.push({ kind: 'memslot', region, action: 'log', on: true });
+  const pages = pagesOf(config, region);
+  const store = accessOf(draft, 'rep_stos', region, 0);
+  const flood: Access = { ...store, offset: 0, count: MAX_REP_COUNT, sweep: pages };
+  const sweeps = Math.min(Math.ceil(16 / pages), 8);
+  for (let i = 0; i < sweeps; i++) steps.push(flood);
+  if (dice.percent(70)) steps.push({ kind: 'dirtyLog', action: 'harvest' });
+  if (dice.percent(70)) steps.push({ kind: 'dirtyLog', action: 'reset' });
+  touch(draft, region, 0);
+}
+
+const MOTIFS = bag<Motif>(
+  [accessMotif, 300],
+  [holeMotif, 120],
+  [dirtyMotif, 110],
+  [pteMotif, 90],
+  [memslotMotif, 75],
+  [hostMotif, 60],
+  [uffdMotif, 55],
+  [raceMotif, 60],
+  [tableHoleMotif, 15],
+  [forkMotif, 3],
+  [ringFloodMotif, 2],
+);
+
+/** Appends one group of steps. */
+export function addMotif(draft: Draft): void {
+  draft.dice.pick(MOTIFS)(draft);
+}
