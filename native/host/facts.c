@@ -17,8 +17,8 @@
 #define RING_RESERVED  64u  /* Documentation/virt/kvm/api.rst leaves it open; virt/kvm keeps this many free */
 #define PML_ENTRIES    512u /* and Intel's page-modification log needs room for one buffer */
 #define API_VERSION    12
-#define FEATURE_AVX    28 /* CPUID.1:ECX */
-#define FEATURE_AVX512 16 /* CPUID.7:EBX */
+#define XCR0_AVX       0x06u
+#define XCR0_AVX512    0xe0u
 
 static bool has_cap(const struct faultline *context, int cap)
 {
@@ -36,6 +36,29 @@ static const struct kvm_cpuid_entry2 *leaf(const struct faultline *context, uint
     return NULL;
 }
 
+/*
+ * What the guest may put into XCR0 decides, not the feature bits of leaves 1 and 7: a KVM that runs CPL0 in its
+ * emulator, which has no vector instructions, hides these, and yet CPL3 runs them.
+ */
+static void probe_vectors(struct faultline *context)
+{
+    const struct kvm_cpuid_entry2 *state = leaf(context, 0xd);
+    uint32_t xcr0 = state ? state->eax : 0;
+
+    context->xsave = fl_guest_xsave_layout();
+    if (!context->xsave.ymm_high || (xcr0 & XCR0_AVX) != XCR0_AVX) {
+        context->xsave = (struct fl_xsave_layout){0};
+        return;
+    }
+    context->caps |= FTL_CAP_AVX;
+    if (context->xsave.zmm_high && (xcr0 & XCR0_AVX512) == XCR0_AVX512) {
+        context->caps |= FTL_CAP_AVX512;
+        return;
+    }
+    context->xsave.zmm_high = 0;
+    context->xsave.xcr0 &= ~(uint64_t)XCR0_AVX512;
+}
+
 static void probe_kvm_caps(struct faultline *context)
 {
     static const struct {
@@ -48,25 +71,13 @@ static void probe_kvm_caps(struct faultline *context)
         {KVM_CAP_MEMORY_FAULT_INFO, FTL_CAP_MEMORY_FAULT_INFO},
     };
     int sync = ioctl(context->kvm, KVM_CHECK_EXTENSION, (unsigned long)KVM_CAP_SYNC_REGS);
-    const struct kvm_cpuid_entry2 *features = leaf(context, 1);
-    const struct kvm_cpuid_entry2 *extended = leaf(context, 7);
 
     context->caps |= FTL_CAP_KVM | FTL_CAP_DIRTY_LOG;
     if (sync > 0 && (sync & (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS)) == (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS))
         context->caps |= FTL_CAP_SYNC_REGS;
     for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
         context->caps |= has_cap(context, caps[i].cap) ? caps[i].bit : 0;
-    context->xsave = fl_guest_xsave_layout();
-    if (context->xsave.ymm_high && features && features->ecx >> FEATURE_AVX & 1)
-        context->caps |= FTL_CAP_AVX;
-    else
-        context->xsave = (struct fl_xsave_layout){0};
-    if (context->xsave.zmm_high && extended && extended->ebx >> FEATURE_AVX512 & 1)
-        context->caps |= FTL_CAP_AVX512;
-    else
-        context->xsave.zmm_high = 0;
-    if (!context->xsave.zmm_high && context->xsave.xcr0)
-        context->xsave.xcr0 = 7;
+    probe_vectors(context);
 }
 
 static void probe_kvm(struct faultline *context)

@@ -105,7 +105,7 @@ void fl_guest_scratch(uint8_t *code)
     memset(code + FL_SCRATCH_GPA, 0, 4096);
 }
 
-void fl_guest_sregs(struct kvm_sregs *sregs, uint32_t cpu, int user)
+void fl_guest_sregs(struct kvm_sregs *sregs, uint32_t cpu, int user, int xsave)
 {
     uint8_t dpl = user ? 3 : 0;
     struct kvm_segment code = {.limit = 0xffffffff,
@@ -133,8 +133,8 @@ void fl_guest_sregs(struct kvm_sregs *sregs, uint32_t cpu, int user)
     sregs->cr0 = 0x80010033; /* PG WP NE ET MP PE */
     sregs->cr2 = 0;
     sregs->cr3 = FL_PML4_GPA;
-    sregs->cr4 = fl_guest_xsave_layout().xcr0 ? 0x40620 : 0x620; /* (OSXSAVE) OSXMMEXCPT OSFXSR PAE */
-    sregs->efer = 0xd00;                                         /* NXE LMA LME */
+    sregs->cr4 = xsave ? 0x40620 : 0x620; /* (OSXSAVE) OSXMMEXCPT OSFXSR PAE */
+    sregs->efer = 0xd00;                  /* NXE LMA LME */
     sregs->cs = code;
     sregs->ss = sregs->ds = sregs->es = sregs->fs = sregs->gs = data;
     sregs->tr = tss;

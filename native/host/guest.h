@@ -31,8 +31,8 @@ void fl_guest_scratch(uint8_t *code);
 uint64_t fl_guest_label(uint32_t op);
 uint64_t fl_guest_doorbell(uint32_t op);
 
-/* Long mode, at CPL0 or CPL3. `sregs` holds what KVM_GET_SREGS gave. */
-void fl_guest_sregs(struct kvm_sregs *sregs, uint32_t cpu, int user);
+/* Long mode, at CPL0 or CPL3, with XCR0 enabled or not. `sregs` holds what KVM_GET_SREGS gave. */
+void fl_guest_sregs(struct kvm_sregs *sregs, uint32_t cpu, int user, int xsave);
 
 struct fl_xsave_layout fl_guest_xsave_layout(void);
 

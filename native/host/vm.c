@@ -113,8 +113,8 @@ static int create_vcpu(const struct faultline *context, struct fl_vm *vm, uint32
     if (ioctl(vcpu->fd, KVM_GET_SREGS, &vcpu->sregs[0]))
         return errno;
     vcpu->sregs[1] = vcpu->sregs[0];
-    fl_guest_sregs(&vcpu->sregs[0], cpu, 0);
-    fl_guest_sregs(&vcpu->sregs[1], cpu, 1);
+    fl_guest_sregs(&vcpu->sregs[0], cpu, 0, context->xsave.xcr0 != 0);
+    fl_guest_sregs(&vcpu->sregs[1], cpu, 1, context->xsave.xcr0 != 0);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #ifndef FL_TESTS_SCENARIO_H
 #define FL_TESTS_SCENARIO_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
