@@ -50,7 +50,7 @@ function offsetAcross(dice: Dice, bytes: number): number {
 }
 
 function pickOffset(dice: Dice, bytes: number, mayCross: boolean, aligned: boolean): number {
-  if (mayCross && bytes > 1 && dice.percent(aligned ? 3 : 24)) return offsetAcross(dice, bytes);
+  if (mayCross && bytes > 1 && dice.percent(aligned ? 3 : 30)) return offsetAcross(dice, bytes);
   const offset = offsetInside(dice, bytes);
   return aligned && dice.percent(85) ? offset & -bytes : offset;
 }

@@ -1,5 +1,5 @@
 import { BACKINGS, DIRTY_TRACKINGS, MISSING_ANSWERS } from '../../scenario/stage2/config.js';
-import { PAGE_SIZE } from '../../scenario/stage2/layout.js';
+import { MAX_STEPS, PAGE_SIZE } from '../../scenario/stage2/layout.js';
 import { OP_NAMES, opInfo, type Op } from '../../scenario/stage2/ops.js';
 import { COMPARANDS, HOLE_METHODS, PTE_LEVELS } from '../../scenario/stage2/steps.js';
 import type {
@@ -50,7 +50,6 @@ function accessCost(access: Access): number {
     OP_ORDER.indexOf(access.op) * 1e7 +
     peerCost(access.peer, bytes) +
     REGION_ORDER.indexOf(access.region) * 1e6 +
-    access.vcpu * 5e5 +
     access.page * 1000 +
     (access.sweep - 1) * 2000 +
     (access.count - 1) * 2000 +
@@ -91,7 +90,6 @@ function stepCost(step: Step): number {
         step.page * 1000 +
         PTE_LEVELS.indexOf(step.level) * 1e5 +
         (step.by === 'host' ? 3e5 : 0) +
-        step.vcpu * 1e5 +
         (step.flush ? 0 : 5e5)
       );
     case 'memslot':
@@ -111,6 +109,12 @@ function stepCost(step: Step): number {
       if ('uffd' in step) return region + uffdCost(step.uffd);
       return region + ('page' in step ? pagesCost(step) : 0);
   }
+}
+
+/** vCPU 0 is simplest, and if both are needed, it comes first. */
+function vcpuCost(step: Step, index: number): number {
+  if (step.kind !== 'access' && step.kind !== 'pte') return 0;
+  return step.vcpu * (5e5 + (MAX_STEPS - index) * 1000);
 }
 
 function regionCost(region: PtRegion | DataRegion): number {
@@ -143,6 +147,6 @@ function configCost(config: Stage2Config): number {
  */
 export function complexity({ config, steps }: Stage2Scenario): number {
   let sum = configCost(config);
-  for (const step of steps) sum += STEP + stepCost(step);
+  for (const [i, step] of steps.entries()) sum += STEP + stepCost(step) + vcpuCost(step, i);
   return sum;
 }

@@ -94,6 +94,11 @@ function widen(access: Access): Access {
   return opInfo(access.op).widths.includes(WORD_BYTES) ? { ...access, width: WORD_BYTES } : access;
 }
 
+function swapVcpus(step: Step): Step {
+  if (step.kind !== 'access' && (step.kind !== 'pte' || step.by === 'host')) return step;
+  return { ...step, vcpu: step.vcpu === 0 ? 1 : 0 };
+}
+
 /** Steps with the same change made to all of them, and configurations with fewer pages. */
 export function* simplerTogether({
   config,
@@ -101,6 +106,7 @@ export function* simplerTogether({
 }: Stage2Scenario): Generator<{ config: Stage2Config; steps: Step[] }> {
   for (const region of REGIONS) for (const moved of fewerPages(steps, region)) yield { config, steps: moved };
   for (const smallerConfig of smallerRegions(config)) yield { config: smallerConfig, steps };
+  if (config.vcpus === 2) yield { config, steps: steps.map(swapVcpus) };
   for (const moved of sameOffsets(steps)) yield { config, steps: moved };
   yield { config, steps: steps.map((step) => mapAccesses(step, widen)) };
   for (const changed of sameValues(steps)) yield { config, steps: changed };
