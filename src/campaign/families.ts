@@ -1,14 +1,16 @@
 import { openDriver } from '../driver/library.js';
+import { probe } from '../driver/probe.js';
+import { stage2Family } from './families/stage2.js';
 import type { Family } from './family.js';
 import type { WorkerParts } from './parts.js';
 
-/** Every family that campaigns know, by name. */
-export const FAMILIES: ReadonlyMap<string, Family<unknown, unknown>> = new Map<string, Family<unknown, unknown>>();
+/** Every family that campaigns know, by name. A family's own types end here: the floors above treat scenarios as opaque. */
+export const FAMILIES: ReadonlyMap<string, Family<unknown, unknown>> = new Map(
+  [stage2Family].map((family) => [family.name, family as unknown as Family<unknown, unknown>]),
+);
 
 export const parts: WorkerParts = {
   family: (name) => FAMILIES.get(name),
   openDriver,
-  probe: () => {
-    throw new Error('no family is registered, so nothing can be probed');
-  },
+  probe,
 };

@@ -1,0 +1,66 @@
+import { simplifyStage2 } from '../../arbitraries/simplify.js';
+import { stage2Arbitrary } from '../../arbitraries/stage2.js';
+import { END_STEP, type Observation } from '../../driver/observation.js';
+import { decodeStage2 } from '../../driver/wire/decode.js';
+import { encodeStage2 } from '../../driver/wire/encode.js';
+import { applicableRules } from '../../model/stage2/applicable.js';
+import { predictStage2, stage2Rule } from '../../model/stage2/predict.js';
+import { STAGE2_RULES, type BookRule } from '../../model/stage2/rules/index.js';
+import type { Expectation, StepExpectation } from '../../model/expectation.js';
+import { judgeStage2 } from '../../oracle/stage2.js';
+import { expectedText, observedText } from '../../oracle/stage2/words.js';
+import type { Mismatch } from '../../oracle/verdict.js';
+import { parseStage2 } from '../../scenario/parse.js';
+import type { Stage2Scenario } from '../../scenario/stage2.js';
+import type { Family, TimelineRow } from '../family.js';
+import { configShape, configurationWords, stepShape, stepText } from './stage2Words.js';
+
+function expectedLines(expectation: StepExpectation | undefined): string[] {
+  if (expectation === undefined) return [];
+  if (expectation.unspecified !== undefined) return [`anything (${expectation.unspecified})`];
+  return expectation.outcomes.flatMap(({ events }, i) => [...(i > 0 ? ['or'] : []), ...events.map(expectedText)]);
+}
+
+function timeline(scenario: Stage2Scenario, expectation: Expectation, observation: Observation): TimelineRow[] {
+  const seen = (step: number): string[] => observation.events.filter((event) => event.step === step).map(observedText);
+  const rows = scenario.steps.map((step, index) => ({
+    step: stepText(step),
+    expected: expectedLines(expectation.steps[index]),
+    observed: seen(index),
+  }));
+  const pages = expectation.pages.map(
+    ({ region, page, bases, words }) => `${region}[${page}] holds ${bases.join(' or ')}, ${words.size} words written`,
+  );
+  const expected = [...expectedLines(expectation.end), ...(expectation.openPages ? ['any memory content'] : pages)];
+  const end = { step: 'end', expected, observed: seen(END_STEP) };
+  return end.expected.length + end.observed.length > 0 ? [...rows, end] : rows;
+}
+
+/** The family whose model takes `broken` not to hold. */
+function familyWith(broken: BookRule | undefined): Family<Stage2Scenario, Observation> {
+  return {
+    name: 'stage2',
+    rules: STAGE2_RULES,
+    parse: parseStage2,
+    applicable: applicableRules,
+    arbitrary: stage2Arbitrary,
+    predict: (scenario, profile) => predictStage2(scenario, profile, broken),
+    encode: encodeStage2,
+    decode: decodeStage2,
+    judge: (_scenario, expectation, observation) => judgeStage2(expectation, observation),
+    simplify: simplifyStage2,
+    size: ({ steps }) => steps.length,
+    configuration: configurationWords,
+    shape: (scenario, mismatch: Mismatch | undefined) =>
+      `${stepShape(mismatch && scenario.steps[mismatch.step])} on ${configShape(scenario.config)}`,
+    timeline,
+    withPlant: (ruleId) => {
+      const rule = stage2Rule(ruleId);
+      if (rule === undefined) throw new RangeError(`the stage2 model has no rule ${ruleId}; \`faultline rules\` lists them`);
+      return familyWith(rule);
+    },
+  };
+}
+
+/** Guest accesses against memory that faults. */
+export const stage2Family = familyWith(undefined);
