@@ -99,6 +99,7 @@ struct fl_vm {
     bool ring_harvested; /* entries were collected and not reset yet */
     /* pt was written since KVM last dropped its caches: shadow page tables may not match. */
     bool tables_stale;
+    bool leaves_stale; /* the same, but only in A and D bits of entries that map data */
 };
 
 struct fl_answers {

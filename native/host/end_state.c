@@ -54,6 +54,23 @@ static void report(struct fl_exec *exec, uint32_t slot, uint32_t page, const uin
     }
 }
 
+/* Which of KVM's translations the way back to this table's initial content makes wrong. */
+static void mark_stale(struct fl_exec *exec, uint32_t page)
+{
+    const uint64_t *now = (const uint64_t *)(const void *)(exec->vm->regions[FTL_REGION_PT].hva + page * FL_PAGE);
+    const uint64_t *then = base_of(exec, FTL_REGION_PT, page, FTL_PAGE_BASE_INITIAL);
+    uint64_t accessed_dirty = 1ull << FTL_PTE_BIT_ACCESSED | 1ull << FTL_PTE_BIT_DIRTY;
+    uint64_t changed = 0;
+
+    for (uint32_t i = 0; i < WORDS; i++)
+        changed |= now[i] ^ then[i];
+    /* MMIO translations go stale too, and only a change of memslots drops them. */
+    if (changed & ~accessed_dirty || page == FTL_PT_PAGE_NONE)
+        exec->vm->tables_stale = true;
+    else
+        exec->vm->leaves_stale = true;
+}
+
 /* True when the page was not as at the start. */
 static bool inspect_page(struct fl_exec *exec, uint32_t slot, uint32_t page)
 {
@@ -84,7 +101,7 @@ static void inspect_region(struct fl_exec *exec, uint32_t slot)
         if (!inspect_page(exec, slot, page))
             continue;
         if (slot == FTL_REGION_PT)
-            exec->vm->tables_stale = true;
+            mark_stale(exec, page);
         if (exec->request->plant == FTL_PLANT_SKIP_RESET || region->tainted)
             continue;
         if (!fl_copy_guarded(region->hva + page * FL_PAGE, base_of(exec, slot, page, FTL_PAGE_BASE_INITIAL),
