@@ -1,6 +1,6 @@
 /*
- * What the machine can do: the reference scenario (three accesses, two holes, two dirty-log gets, and putting memory
- * back) as a plain loop of system calls, without any of the library's code but the guest's set-up.
+ * What the machine can do: the reference scenario (three accesses, two holes, two dirty-log gets, and putting
+ * memory back) as a plain loop of system calls, without any of the library's code but the guest's set-up.
  *
  *   bare_loop [seconds] [user] [fresh]
  *

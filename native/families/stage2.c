@@ -49,7 +49,7 @@ static void race(struct fl_exec *exec, const struct ftl_step *first, const struc
     fl_runner_wait(exec->context);
     pthread_barrier_destroy(&barrier);
     fl_flush_step(exec);
-    for (uint32_t i = 0; i < 2; i++) {
+    for (uint32_t i = 0; i < 2 && !atomic_load(&exec->hang); i++) {
         for (uint32_t page = 0; page < halves[i].step->pages; page++)
             fl_access_ptes(exec, halves[i].step, halves[i].step->page + page);
     }
@@ -58,7 +58,7 @@ static void race(struct fl_exec *exec, const struct ftl_step *first, const struc
 void fl_step_range(const struct fl_exec *exec, const struct ftl_step *step, uint8_t **start, size_t *bytes)
 {
     const struct fl_region *region = &exec->vm->regions[step->region];
-    size_t unit = fl_is_huge(region->shape.backing) ? FL_HUGE : FL_PAGE;
+    size_t unit = fl_is_hugetlb(region->shape.backing) ? FL_HUGE : FL_PAGE;
     size_t first = step->page * FL_PAGE / unit * unit;
     size_t end = ((step->page + step->pages) * FL_PAGE + unit - 1) / unit * unit;
 
@@ -164,7 +164,6 @@ void fl_stage2_run(struct fl_exec *exec)
         if (exec->status != FTL_STATUS_OK || atomic_load(&exec->hang))
             return;
         if (atomic_load(&exec->context->watchdog.expired)) {
-            fl_event(&exec->out, exec->step, FTL_EVENT_HANG, FL_HOST, 0, 0, 0, 0);
             atomic_store(&exec->hang, true);
             return;
         }

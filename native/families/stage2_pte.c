@@ -53,11 +53,8 @@ static void by_guest(struct fl_exec *exec, const struct ftl_step *step, uint64_t
     struct fl_run run = {
         .cpu = step->vcpu, .user = exec->request->privilege == FTL_PRIVILEGE_USER, .guest_op = op};
 
-    run.start = (struct kvm_regs){.rax = operand,
-                                  .rbx = operand,
-                                  .rdi = FTL_GVA_PT_ALIAS + at,
-                                  .rip = fl_guest_label(op),
-                                  .rflags = 2};
+    run.start = (struct kvm_regs){
+        .rax = operand, .rbx = operand, .rdi = FTL_GVA_PT_ALIAS + at, .rip = fl_guest_label(op), .rflags = 2};
     run_one(exec, &run);
     fl_flush_step(exec);
 }
@@ -73,7 +70,8 @@ static void by_host(struct fl_exec *exec, const struct ftl_step *step, uint64_t 
     bool ok = fl_read_word(entry, &word, &code);
 
     if (ok) {
-        word = step->flags & FTL_STEP_SET ? word | flag_bit(step->pte_flag) : word & ~flag_bit(step->pte_flag);
+        word =
+            step->flags & FTL_STEP_SET ? word | flag_bit(step->pte_flag) : word & ~flag_bit(step->pte_flag);
         ok = fl_write_word(entry, word, &code);
     }
     atomic_store(&exec->context->uffd.host_step, false);

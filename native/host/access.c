@@ -41,7 +41,8 @@ static bool done(struct fl_exec *exec, const struct fl_run *run, struct fl_vcpu 
         event(exec, run->cpu, FTL_EVENT_OTHER_EXIT, KVM_EXIT_IO, regs.rip, 0, 0);
         return false;
     }
-    event(exec, run->cpu, FTL_EVENT_DONE, 0, run->flip_value ? regs.rax ^ 1 : regs.rax, regs.rdx, regs.rflags);
+    event(exec, run->cpu, FTL_EVENT_DONE, 0, run->flip_value ? regs.rax ^ 1 : regs.rax, regs.rdx,
+          regs.rflags);
     if (run->lanes) {
         uint64_t lanes[12] = {0};
 
@@ -99,8 +100,15 @@ static void mmio(struct fl_exec *exec, uint32_t cpu, struct kvm_run *run)
         data = request->reads[next < request->read_count ? next : request->read_count - 1u];
         memcpy(run->mmio.data, &data, sizeof(data));
     }
-    event(exec, cpu, FTL_EVENT_MMIO, len | (run->mmio.is_write ? 0x100u : 0), run->mmio.phys_addr, data & mask,
-          0);
+    event(exec, cpu, FTL_EVENT_MMIO, len | (run->mmio.is_write ? 0x100u : 0), run->mmio.phys_addr,
+          data & mask, 0);
+}
+
+/* The event itself comes last of all. */
+static void hang(struct fl_exec *exec, uint32_t cpu)
+{
+    exec->hang_cpu = (uint8_t)cpu;
+    atomic_store(&exec->hang, true);
 }
 
 /* KVM_RUN failed. True: nothing happened, run again. */
@@ -110,8 +118,7 @@ static bool run_failed(struct fl_exec *exec, const struct fl_run *run, struct fl
     int code;
 
     if (atomic_load(&exec->context->watchdog.expired)) {
-        atomic_store(&exec->hang, true);
-        event(exec, run->cpu, FTL_EVENT_HANG, 0, 0, 0, 0);
+        hang(exec, run->cpu);
         return false;
     }
     if (fl_take_sigbus(&address, &code)) {
@@ -180,8 +187,7 @@ static bool run_to_end(struct fl_exec *exec, const struct fl_run *run, struct fl
             abnormal_exit(exec, run, vcpu);
         return false;
     }
-    atomic_store(&exec->hang, true);
-    event(exec, run->cpu, FTL_EVENT_HANG, 0, 0, 0, 0);
+    hang(exec, run->cpu);
     return false;
 }
 
@@ -192,7 +198,8 @@ bool fl_run(struct fl_exec *exec, const struct fl_run *run)
     bool rang;
 
     if (error) {
-        fl_fail(exec, FTL_STATUS_FAULT, "setting the registers of vCPU %u failed: %s", run->cpu, strerror(error));
+        fl_fail(exec, FTL_STATUS_FAULT, "setting the registers of vCPU %u failed: %s", run->cpu,
+                strerror(error));
         return false;
     }
     fl_enter_guest();
@@ -233,7 +240,8 @@ void fl_sweep(struct fl_exec *exec, const struct ftl_step *step, bool flush_each
         access_page(exec, step, step->page + i);
         if (flush_each) {
             fl_flush_step(exec);
-            fl_access_ptes(exec, step, step->page + i);
+            if (!atomic_load(&exec->hang))
+                fl_access_ptes(exec, step, step->page + i);
         }
     }
 }

@@ -132,6 +132,7 @@ static void begin(struct fl_exec *exec, struct faultline *context)
         exec->cpu_events[cpu].count = 0;
     atomic_store(&exec->reads_used, 0);
     atomic_store(&exec->hang, false);
+    exec->hang_cpu = FL_HOST;
     memset(exec->detail, 0, sizeof(exec->detail));
 }
 
@@ -166,6 +167,8 @@ static void run_on(struct fl_exec *exec, struct fl_vm *vm)
         fl_end_state(exec);
     else
         fl_flush_step(exec);
+    if (atomic_load(&exec->hang))
+        fl_event(&exec->out, exec->step, FTL_EVENT_HANG, exec->hang_cpu, 0, 0, 0, 0);
     fl_watchdog_disarm(exec->context);
     fl_uffd_unregister_all(exec->context);
     fl_child_kill(exec);
@@ -196,8 +199,11 @@ static bool execute(struct fl_exec *exec)
 
 static int64_t respond(struct fl_exec *exec, uint64_t id, bool reused, uint8_t *response, uint32_t size)
 {
-    struct ftl_response header = {
-        .magic = FTL_MAGIC, .version = FTL_VERSION, .reused = reused, .event_count = exec->out.count, .id = id};
+    struct ftl_response header = {.magic = FTL_MAGIC,
+                                  .version = FTL_VERSION,
+                                  .reused = reused,
+                                  .event_count = exec->out.count,
+                                  .id = id};
     size_t events = exec->out.count * sizeof(struct ftl_event);
 
     if (exec->out.lost || sizeof(header) + events > size) {
@@ -221,6 +227,7 @@ int64_t faultline_execute(struct faultline *context, const uint8_t *request, uin
     struct fl_exec *exec = context->exec;
     char text[sizeof(exec->detail)];
     const char *refusal;
+    sigset_t signals;
     bool reused = false;
     uint64_t id = 0;
 
@@ -235,7 +242,9 @@ int64_t faultline_execute(struct faultline *context, const uint8_t *request, uin
         return respond(exec, id, false, response, response_size);
     }
     blackbox_begin(context, request, request_size);
+    fl_signals_block(&signals);
     reused = execute(exec);
+    pthread_sigmask(SIG_SETMASK, &signals, NULL);
     blackbox_end(context);
     return respond(exec, id, reused, response, response_size);
 }

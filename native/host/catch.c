@@ -1,6 +1,6 @@
 /*
- * Faults that a scenario brings on purpose: SIGBUS of poisoned memory, SIGSEGV of protected memory, and the kick
- * that ends a KVM_RUN. A signal handler has no argument, so what it may do is in thread-local storage.
+ * Faults that a scenario brings on purpose: SIGBUS of poisoned memory, SIGSEGV of protected memory, and the
+ * kick that ends a KVM_RUN. A signal handler has no argument, so what it may do is in thread-local storage.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -109,4 +109,15 @@ bool fl_write_word(void *address, uint64_t value, int *code)
     *(volatile uint64_t *)address = value;
     state.guarded = 0;
     return true;
+}
+
+void fl_signals_block(sigset_t *before)
+{
+    sigset_t blocked;
+
+    sigfillset(&blocked);
+    sigdelset(&blocked, SIGBUS);
+    sigdelset(&blocked, SIGSEGV);
+    sigdelset(&blocked, FL_KICK_SIGNAL);
+    pthread_sigmask(SIG_SETMASK, &blocked, before);
 }

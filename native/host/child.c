@@ -52,7 +52,8 @@ static void find_present(const struct fl_vm *vm, int pagemap, uint64_t present[F
             uint64_t entry = 0;
             off_t at = (off_t)(((uintptr_t)region->hva / FL_PAGE + page) * sizeof(entry));
 
-            if (pread(pagemap, &entry, sizeof(entry), at) == (ssize_t)sizeof(entry) && entry & PAGEMAP_PRESENT)
+            if (pread(pagemap, &entry, sizeof(entry), at) == (ssize_t)sizeof(entry) &&
+                entry & PAGEMAP_PRESENT)
                 present[slot][page / 64] |= 1ull << page % 64;
         }
         /* The parent's protections are the parent's experiment. */

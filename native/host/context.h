@@ -3,6 +3,7 @@
 #define FL_CONTEXT_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,14 +20,14 @@
 #define FL_HUGE ((size_t)2 << 20)
 /* Virtual room of a region's mapping: the largest offset and size, rounded up to huge pages. */
 #define FL_REGION_ROOM (2 * FL_HUGE)
-#define FL_VCPUS 2
-#define FL_POOL 12
+#define FL_VCPUS       2
+#define FL_POOL        12
 /* Regions with a memslot, by wire number: code, pt, data, data2. Index 0 is unused in most tables. */
-#define FL_SLOTS 4
-#define FL_SCRATCH_SLOT 8
+#define FL_SLOTS            4
+#define FL_SCRATCH_SLOT     8
 #define FL_SCRATCH_SLOT_GPA 0x20000000ull
-#define FL_STEP_END 0xffffu
-#define FL_HOST 0xffu
+#define FL_STEP_END         0xffffu
+#define FL_HOST             0xffu
 /* Interrupts KVM_RUN; its handler does nothing. */
 #define FL_KICK_SIGNAL (SIGRTMIN + 7)
 /* An EINVAL that the driver gives without asking the kernel. */
@@ -132,7 +133,7 @@ struct fl_uffd {
     struct fl_events events;
     uint32_t withdraw_ms;
     pid_t vcpu_tids[FL_VCPUS];
-    uint8_t *copy_buffer;        /* one huge page */
+    uint8_t *copy_buffer;       /* one huge page */
     const struct fl_exec *exec; /* the execution being served */
 };
 
@@ -205,11 +206,12 @@ struct fl_exec {
     const struct ftl_region *regions; /* pt, data, data2 */
     const struct ftl_step *steps;
     struct fl_frame frame; /* what the three point into */
-    uint32_t step; /* number of the step in progress */
+    uint32_t step;         /* number of the step in progress */
     struct fl_events out;
     struct fl_events cpu_events[FL_VCPUS];
     atomic_uint reads_used;
     atomic_bool hang;
+    uint8_t hang_cpu;
     bool discard_vm;
     bool pt_may_have_holes;
     struct fl_child child;
@@ -243,8 +245,10 @@ uint64_t fl_now_ns(void);
 void fl_fail(struct fl_exec *exec, uint8_t status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* decode.c: fills `exec`'s frame; NULL when it is sound, else a sentence naming the field, written to `text`. */
-const char *fl_decode(struct fl_exec *exec, const uint8_t *bytes, uint32_t size, char *text, size_t text_size);
+/* decode.c: fills `exec`'s frame; NULL when it is sound, else a sentence naming the field, written to `text`.
+ */
+const char *fl_decode(struct fl_exec *exec, const uint8_t *bytes, uint32_t size, char *text,
+                      size_t text_size);
 
 /* fill.c */
 uint64_t fl_fill_word(uint8_t tag, uint32_t region, uint32_t page, uint32_t offset);
@@ -281,7 +285,8 @@ void fl_tables_build(const struct fl_exec *exec, uint8_t *image);
 
 /* vcpu.c */
 /* Registers for the next KVM_RUN, and segments where the privilege changes; 0 or errno. */
-int fl_vcpu_set(const struct faultline *context, struct fl_vcpu *vcpu, const struct kvm_regs *regs, bool user);
+int fl_vcpu_set(const struct faultline *context, struct fl_vcpu *vcpu, const struct kvm_regs *regs,
+                bool user);
 int fl_vcpu_get(const struct faultline *context, struct fl_vcpu *vcpu, struct kvm_regs *regs);
 /* After anything but a doorbell: drops half-delivered events, and has the segments set again. */
 void fl_vcpu_recover(struct fl_vcpu *vcpu);
@@ -350,8 +355,12 @@ void fl_watchdog_disarm(struct faultline *context);
 void fl_watchdog_stop(struct faultline *context);
 
 /* catch.c */
-struct fl_catch;
 bool fl_catch_install(void);
+/*
+ * Only the driver's own signals from here on. A pending signal makes a vCPU that waits for a userfault send
+ * its message again and again.
+ */
+void fl_signals_block(sigset_t *before);
 /* Copies one word; false after SIGBUS or SIGSEGV, with si_code in `code`. */
 bool fl_read_word(const void *address, uint64_t *value, int *code);
 bool fl_write_word(void *address, uint64_t value, int *code);

@@ -1,4 +1,5 @@
-/* Refuses every frame that is not exactly what docs/native-contract.md allows, before anything is executed. */
+/* Refuses every frame that is not exactly what docs/native-contract.md allows, before anything is executed.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -223,7 +224,8 @@ static void check_race(struct check *check, const struct ftl_step *steps, uint32
         fail(check, "race_with_next", step->flags);
 }
 
-const char *fl_decode(struct fl_exec *frame, const uint8_t *bytes, uint32_t size, char *text, size_t text_size)
+const char *fl_decode(struct fl_exec *frame, const uint8_t *bytes, uint32_t size, char *text,
+                      size_t text_size)
 {
     struct check check = {.text = text, .size = text_size, .where = "request"};
 

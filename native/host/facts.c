@@ -12,13 +12,13 @@
 
 #include "context.h"
 
-#define CPUID_ENTRIES  256u
-#define RING_ENTRIES   1024u
-#define RING_RESERVED  64u  /* Documentation/virt/kvm/api.rst leaves it open; virt/kvm keeps this many free */
-#define PML_ENTRIES    512u /* and Intel's page-modification log needs room for one buffer */
-#define API_VERSION    12
-#define XCR0_AVX       0x06u
-#define XCR0_AVX512    0xe0u
+#define CPUID_ENTRIES 256u
+#define RING_ENTRIES  1024u
+#define RING_RESERVED 64u  /* Documentation/virt/kvm/api.rst leaves it open; virt/kvm keeps this many free */
+#define PML_ENTRIES   512u /* and Intel's page-modification log needs room for one buffer */
+#define API_VERSION   12
+#define XCR0_AVX      0x06u
+#define XCR0_AVX512   0xe0u
 
 static bool has_cap(const struct faultline *context, int cap)
 {
@@ -37,8 +37,8 @@ static const struct kvm_cpuid_entry2 *leaf(const struct faultline *context, uint
 }
 
 /*
- * What the guest may put into XCR0 decides, not the feature bits of leaves 1 and 7: a KVM that runs CPL0 in its
- * emulator, which has no vector instructions, hides these, and yet CPL3 runs them.
+ * What the guest may put into XCR0 decides, not the feature bits of leaves 1 and 7: a KVM that runs CPL0 in
+ * its emulator, which has no vector instructions, hides these, and yet CPL3 runs them.
  */
 static void probe_vectors(struct faultline *context)
 {
@@ -73,7 +73,8 @@ static void probe_kvm_caps(struct faultline *context)
     int sync = ioctl(context->kvm, KVM_CHECK_EXTENSION, (unsigned long)KVM_CAP_SYNC_REGS);
 
     context->caps |= FTL_CAP_KVM | FTL_CAP_DIRTY_LOG;
-    if (sync > 0 && (sync & (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS)) == (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS))
+    if (sync > 0 &&
+        (sync & (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS)) == (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS))
         context->caps |= FTL_CAP_SYNC_REGS;
     for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
         context->caps |= has_cap(context, caps[i].cap) ? caps[i].bit : 0;
@@ -146,7 +147,8 @@ void fl_probe(struct faultline *context)
 
     probe_kvm(context);
     probe_uffd(context);
-    if (read_text("/sys/kernel/mm/transparent_hugepage/enabled", text, sizeof(text)) && !strstr(text, "[never]"))
+    if (read_text("/sys/kernel/mm/transparent_hugepage/enabled", text, sizeof(text)) &&
+        !strstr(text, "[never]"))
         context->caps |= FTL_CAP_THP;
     fd = memfd_create("faultline-probe", MFD_CLOEXEC | MFD_HUGETLB);
     if (fd >= 0) {

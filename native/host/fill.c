@@ -29,7 +29,8 @@ bool fl_fills_build(struct faultline *context)
     for (size_t t = 0; t < 2; t++) {
         for (uint32_t region = FTL_REGION_DATA; region <= FTL_REGION_DATA2; region++) {
             for (uint32_t page = 0; page < FTL_MAX_PAGES; page++) {
-                uint64_t *words = (uint64_t *)(void *)(context->fills + image_index(tags[t], region, page) * FL_PAGE);
+                uint64_t *words =
+                    (uint64_t *)(void *)(context->fills + image_index(tags[t], region, page) * FL_PAGE);
 
                 for (uint32_t i = 0; i < FL_PAGE / 8; i++)
                     words[i] = fl_fill_word(tags[t], region, page, i * 8);

@@ -124,11 +124,8 @@ void fl_guest_sregs(struct kvm_sregs *sregs, uint32_t cpu, int user, int xsave)
                                .db = 1,
                                .s = 1,
                                .g = 1};
-    struct kvm_segment tss = {.base = FL_TSS_GPA(cpu),
-                              .limit = TSS_LIMIT,
-                              .selector = SELECTOR_TSS(cpu),
-                              .type = 11,
-                              .present = 1};
+    struct kvm_segment tss = {
+        .base = FL_TSS_GPA(cpu), .limit = TSS_LIMIT, .selector = SELECTOR_TSS(cpu), .type = 11, .present = 1};
 
     sregs->cr0 = 0x80010033; /* PG WP NE ET MP PE */
     sregs->cr2 = 0;

@@ -48,14 +48,14 @@ static bool change_memory(struct fl_exec *exec, struct fl_region *region, const 
         return true;
     mapping = &region->maps[shape->backing];
     if (!mapping->base) {
-        int error = fl_mapping_open(mapping, shape->backing, fl_is_huge(shape->backing) ? FL_HUGE : FL_REGION_ROOM);
+        int error =
+            fl_mapping_open(mapping, shape->backing, fl_is_huge(shape->backing) ? FL_HUGE : FL_REGION_ROOM);
 
         if (error) {
             region->shape.used = false;
             fl_fail(exec, fl_is_hugetlb(shape->backing) ? FTL_STATUS_SKIPPED : FTL_STATUS_FAULT,
-                    fl_is_hugetlb(shape->backing)
-                        ? "no free huge page (%s): raise /proc/sys/vm/nr_hugepages"
-                        : "mapping guest memory failed: %s",
+                    fl_is_hugetlb(shape->backing) ? "no free huge page (%s): raise /proc/sys/vm/nr_hugepages"
+                                                  : "mapping guest memory failed: %s",
                     strerror(-error));
             return false;
         }
@@ -158,9 +158,10 @@ static int settle_slot(struct fl_vm *vm, uint32_t slot)
 }
 
 /*
- * Has KVM drop its translations of data pages, and only these: changing the protection there and back calls its
- * MMU notifier. A tenth of the cost of deleting a memslot, and enough where only A and D bits were put back: KVM
- * reads the guest's tables anew when it maps a page, and no other translation depends on these bits.
+ * Has KVM drop its translations of data pages, and only these: changing the protection there and back calls
+ * its MMU notifier. A tenth of the cost of deleting a memslot, and enough where only A and D bits were put
+ * back: KVM reads the guest's tables anew when it maps a page, and no other translation depends on these
+ * bits.
  */
 static void drop_leaves(struct fl_vm *vm)
 {

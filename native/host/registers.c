@@ -6,7 +6,10 @@
 #include "context.h"
 
 /* Payload instruction by operation and log2 of the width in bytes; NONE where the width is not legal. */
-#define ROW(b1, b2, b4, b8, b16, b32, b64) {b1, b2, b4, b8, b16, b32, b64}
+#define ROW(b1, b2, b4, b8, b16, b32, b64) \
+    {                                      \
+        b1, b2, b4, b8, b16, b32, b64      \
+    }
 #define NO FL_OP_COUNT
 
 static const uint8_t payload_ops[FTL_OP_COUNT][7] = {
@@ -17,13 +20,16 @@ static const uint8_t payload_ops[FTL_OP_COUNT][7] = {
     [FTL_OP_PUSH] = ROW(NO, NO, NO, FL_OP_push_64, NO, NO, NO),
     [FTL_OP_POP] = ROW(NO, NO, NO, FL_OP_pop_64, NO, NO, NO),
     [FTL_OP_MOVS] = ROW(FL_OP_movs_8, FL_OP_movs_16, FL_OP_movs_32, FL_OP_movs_64, NO, NO, NO),
-    [FTL_OP_REP_MOVS] = ROW(FL_OP_rep_movs_8, FL_OP_rep_movs_16, FL_OP_rep_movs_32, FL_OP_rep_movs_64, NO, NO, NO),
+    [FTL_OP_REP_MOVS] =
+        ROW(FL_OP_rep_movs_8, FL_OP_rep_movs_16, FL_OP_rep_movs_32, FL_OP_rep_movs_64, NO, NO, NO),
     [FTL_OP_STOS] = ROW(FL_OP_stos_8, FL_OP_stos_16, FL_OP_stos_32, FL_OP_stos_64, NO, NO, NO),
-    [FTL_OP_REP_STOS] = ROW(FL_OP_rep_stos_8, FL_OP_rep_stos_16, FL_OP_rep_stos_32, FL_OP_rep_stos_64, NO, NO, NO),
+    [FTL_OP_REP_STOS] =
+        ROW(FL_OP_rep_stos_8, FL_OP_rep_stos_16, FL_OP_rep_stos_32, FL_OP_rep_stos_64, NO, NO, NO),
     [FTL_OP_XCHG] = ROW(FL_OP_xchg_8, FL_OP_xchg_16, FL_OP_xchg_32, FL_OP_xchg_64, NO, NO, NO),
     [FTL_OP_CMPXCHG] = ROW(FL_OP_cmpxchg_8, FL_OP_cmpxchg_16, FL_OP_cmpxchg_32, FL_OP_cmpxchg_64, NO, NO, NO),
     [FTL_OP_CMPXCHG16B] = ROW(NO, NO, NO, NO, FL_OP_cmpxchg_128, NO, NO),
-    [FTL_OP_LOCK_ADD] = ROW(FL_OP_lock_add_8, FL_OP_lock_add_16, FL_OP_lock_add_32, FL_OP_lock_add_64, NO, NO, NO),
+    [FTL_OP_LOCK_ADD] =
+        ROW(FL_OP_lock_add_8, FL_OP_lock_add_16, FL_OP_lock_add_32, FL_OP_lock_add_64, NO, NO, NO),
     [FTL_OP_LOCK_OR] = ROW(NO, NO, NO, FL_OP_lock_or_64, NO, NO, NO),
     [FTL_OP_LOCK_AND] = ROW(NO, NO, NO, FL_OP_lock_and_64, NO, NO, NO),
     [FTL_OP_LOCK_BTS] = ROW(NO, FL_OP_lock_bts_16, FL_OP_lock_bts_32, FL_OP_lock_bts_64, NO, NO, NO),

@@ -14,10 +14,10 @@
 #include "context.h"
 
 #define NO_ANSWER 0xffu
-#define WANTED_FEATURES                                                                                        \
-    (UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_MISSING_HUGETLBFS | UFFD_FEATURE_MISSING_SHMEM |          \
-     UFFD_FEATURE_THREAD_ID | UFFD_FEATURE_MINOR_HUGETLBFS | UFFD_FEATURE_MINOR_SHMEM |                        \
-     UFFD_FEATURE_EXACT_ADDRESS | UFFD_FEATURE_WP_HUGETLBFS_SHMEM | UFFD_FEATURE_POISON)
+#define WANTED_FEATURES                                                                             \
+    (UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_MISSING_HUGETLBFS | UFFD_FEATURE_MISSING_SHMEM | \
+     UFFD_FEATURE_THREAD_ID | UFFD_FEATURE_MINOR_HUGETLBFS | UFFD_FEATURE_MINOR_SHMEM |             \
+     UFFD_FEATURE_WP_HUGETLBFS_SHMEM | UFFD_FEATURE_POISON)
 
 static int open_uffd(void)
 {
@@ -73,7 +73,8 @@ static int answer_missing(struct fl_uffd *uffd, const struct fl_uffd_region *reg
     }
 }
 
-/* What a COPY brings: the fill with tag `copy`, for pt its initial content; zeroes beyond the mapped pages. */
+/* What a COPY brings: the fill with tag `copy`, for pt its initial content; zeroes beyond the mapped pages.
+ */
 static const uint8_t *copy_source(struct fl_uffd *uffd, uint32_t number, uint64_t start)
 {
     const struct fl_exec *exec = uffd->exec;
@@ -310,7 +311,8 @@ int fl_uffd_unregister(struct faultline *context, uint32_t number)
     int error;
 
     pthread_mutex_lock(&uffd->lock);
-    error = uffd->regions[number].registered ? unregister(uffd, &uffd->regions[number]) : (int)FL_DRIVER_EINVAL;
+    error =
+        uffd->regions[number].registered ? unregister(uffd, &uffd->regions[number]) : (int)FL_DRIVER_EINVAL;
     pthread_mutex_unlock(&uffd->lock);
     return error;
 }

@@ -52,15 +52,8 @@ void fl_vcpu_recover(struct fl_vcpu *vcpu)
 static void *runner_main(void *argument)
 {
     struct fl_runner *runner = argument;
-    sigset_t blocked;
 
-    /* The host program's signals are not for this thread. Those of the driver and of real faults are. */
-    sigfillset(&blocked);
-    sigdelset(&blocked, SIGBUS);
-    sigdelset(&blocked, SIGSEGV);
-    sigdelset(&blocked, FL_KICK_SIGNAL);
-    pthread_sigmask(SIG_SETMASK, &blocked, NULL);
-
+    fl_signals_block(NULL);
     pthread_mutex_lock(&runner->lock);
     runner->tid = (pid_t)syscall(SYS_gettid);
     pthread_cond_broadcast(&runner->wake);

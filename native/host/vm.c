@@ -126,7 +126,8 @@ bool fl_vm_add_vcpus(struct fl_exec *exec, struct fl_vm *vm, uint32_t count)
         /* Counted even when half made, so that destroying the VM frees what there is. */
         vm->vcpu_count++;
         if (error) {
-            fl_fail(exec, FTL_STATUS_FAULT, "creating vCPU %u failed: %s", vm->vcpu_count - 1, strerror(error));
+            fl_fail(exec, FTL_STATUS_FAULT, "creating vCPU %u failed: %s", vm->vcpu_count - 1,
+                    strerror(error));
             return false;
         }
     }

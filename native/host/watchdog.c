@@ -9,14 +9,17 @@
 #define TICK_NS 10000000u
 /* Idle ticks before the thread sleeps until it is woken. */
 #define IDLE_TICKS 100u
-/* Kicks before waiting faults are let go: a vCPU in an unanswered userfault ignores signals. */
-#define KICKS_BEFORE_RELEASE 2u
 
-static void kick(struct faultline *context, uint32_t kicks)
+/*
+ * Waiting faults are let go first. A vCPU in an unanswered userfault does not leave KVM_RUN for a signal: it
+ * repeats the fault, and another message, for as long as the signal is pending.
+ */
+static void kick(struct faultline *context)
 {
     struct fl_watchdog *watchdog = &context->watchdog;
 
     atomic_store(&watchdog->expired, true);
+    fl_uffd_unregister_all(context);
     for (uint32_t cpu = 0; cpu < FL_VCPUS; cpu++) {
         if (!watchdog->thread_known[cpu])
             continue;
@@ -24,8 +27,6 @@ static void kick(struct faultline *context, uint32_t kicks)
             watchdog->runs[cpu]->immediate_exit = 1;
         pthread_kill(watchdog->threads[cpu], FL_KICK_SIGNAL);
     }
-    if (kicks >= KICKS_BEFORE_RELEASE)
-        fl_uffd_unregister_all(context);
 }
 
 static void sleep_tick(struct fl_watchdog *watchdog)
@@ -46,7 +47,6 @@ static void *watch_main(void *argument)
     struct faultline *context = argument;
     struct fl_watchdog *watchdog = &context->watchdog;
     uint32_t idle = 0;
-    uint32_t kicks = 0;
     sigset_t all;
 
     sigfillset(&all);
@@ -54,7 +54,6 @@ static void *watch_main(void *argument)
     pthread_mutex_lock(&watchdog->lock);
     while (!watchdog->stop) {
         if (!watchdog->deadline_ns) {
-            kicks = 0;
             watchdog->asleep = ++idle > IDLE_TICKS;
             if (watchdog->asleep)
                 pthread_cond_wait(&watchdog->wake, &watchdog->lock);
@@ -65,7 +64,7 @@ static void *watch_main(void *argument)
         watchdog->asleep = false;
         idle = 0;
         if (fl_now_ns() >= watchdog->deadline_ns)
-            kick(context, kicks++);
+            kick(context);
         sleep_tick(watchdog);
     }
     pthread_mutex_unlock(&watchdog->lock);

@@ -45,11 +45,13 @@ static inline void random_access(struct random *random, struct scenario *s)
 
     if (op == FTL_OP_AVX512_LOAD || op == FTL_OP_AVX512_STORE)
         op = FTL_OP_LOAD;
-    while (!(widths[op] & width) || (random_below(random, 2) && widths[op] >= 2 * width && widths[op] & (2 * width)))
+    while (!(widths[op] & width) ||
+           (random_below(random, 2) && widths[op] >= 2 * width && widths[op] & (2 * width)))
         width = (uint8_t)(2 * width);
-    step = scenario_access(s, op, width, region, (uint16_t)random_below(random, pages),
-                           (uint16_t)(random_below(random, 3) ? random_below(random, 256) * 16 : random_below(random, 4096)),
-                           random_u64(random));
+    step = scenario_access(
+        s, op, width, region, (uint16_t)random_below(random, pages),
+        (uint16_t)(random_below(random, 3) ? random_below(random, 256) * 16 : random_below(random, 4096)),
+        random_u64(random));
     if (op == FTL_OP_FETCH)
         step->offset = FTL_FETCH_STUB_OFFSET;
     step->comparand = (uint8_t)random_below(random, FTL_COMPARAND_COUNT);
@@ -64,17 +66,27 @@ static inline void random_access(struct random *random, struct scenario *s)
 
 static inline void random_other(struct random *random, struct scenario *s)
 {
-    static const uint8_t kinds[] = {FTL_STEP_HOLE,           FTL_STEP_HOLE,           FTL_STEP_PTE,
-                                    FTL_STEP_MEMSLOT_LOG,    FTL_STEP_MEMSLOT_REPLACE, FTL_STEP_MEMSLOT_DELETE,
-                                    FTL_STEP_MEMSLOT_CREATE, FTL_STEP_MEMSLOT_MOVE,   FTL_STEP_DIRTY_GET,
-                                    FTL_STEP_DIRTY_CLEAR,    FTL_STEP_HOST_READ,      FTL_STEP_HOST_WRITE,
-                                    FTL_STEP_HOST_MPROTECT,  FTL_STEP_UFFD_UNREGISTER, FTL_STEP_UFFD_PROTECT};
-    struct ftl_step *step =
-        scenario_step(s, kinds[random_below(random, sizeof(kinds))], FTL_REGION_DATA);
+    static const uint8_t kinds[] = {FTL_STEP_HOLE,
+                                    FTL_STEP_HOLE,
+                                    FTL_STEP_PTE,
+                                    FTL_STEP_MEMSLOT_LOG,
+                                    FTL_STEP_MEMSLOT_REPLACE,
+                                    FTL_STEP_MEMSLOT_DELETE,
+                                    FTL_STEP_MEMSLOT_CREATE,
+                                    FTL_STEP_MEMSLOT_MOVE,
+                                    FTL_STEP_DIRTY_GET,
+                                    FTL_STEP_DIRTY_CLEAR,
+                                    FTL_STEP_HOST_READ,
+                                    FTL_STEP_HOST_WRITE,
+                                    FTL_STEP_HOST_MPROTECT,
+                                    FTL_STEP_UFFD_UNREGISTER,
+                                    FTL_STEP_UFFD_PROTECT};
+    struct ftl_step *step = scenario_step(s, kinds[random_below(random, sizeof(kinds))], FTL_REGION_DATA);
 
     step->page = (uint16_t)random_below(random, s->regions[1].pages);
     step->hole_method = (uint8_t)random_below(random, FTL_HOLE_METHOD_FREE);
-    step->pte_level = random_below(random, 4) ? FTL_PTE_LEVEL_PTE : (uint8_t)random_below(random, FTL_PTE_LEVEL_COUNT);
+    step->pte_level =
+        random_below(random, 4) ? FTL_PTE_LEVEL_PTE : (uint8_t)random_below(random, FTL_PTE_LEVEL_COUNT);
     step->pte_flag = (uint8_t)random_below(random, FTL_PTE_FLAG_COUNT);
     step->slot_flags = (uint8_t)random_below(random, 4);
     step->offset = (uint16_t)(random_below(random, 512) * 8);

@@ -1,6 +1,7 @@
 /*
- * A used VM must be as good as a new one: random scenarios run on pooled VMs and on fresh ones, and everything
- * observed must be the same, but for what the contract leaves open (which clean pages a read makes dirty).
+ * A used VM must be as good as a new one: random scenarios run on pooled VMs and on fresh ones, and
+ * everything observed must be the same, but for what the contract leaves open (which clean pages a read makes
+ * dirty).
  */
 #include "random.h"
 
@@ -25,7 +26,8 @@ static bool same(const struct answer *a, const struct answer *b)
     return true;
 }
 
-/* Reads at CPL3 may make pages dirty or not. At CPL0 of an emulating KVM, and elsewhere too, writes always do. */
+/* Reads at CPL3 may make pages dirty or not. At CPL0 of an emulating KVM, and elsewhere too, writes always
+ * do. */
 static void drop_open(struct answer *answer)
 {
     uint32_t kept = 0;
