@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { jsonPath } from '../util/json-path.js';
 import { ScenarioError } from './error.js';
 import { STAGE2_SCHEMA, Stage2Scenario } from './stage2.js';
 import { stage2Problems } from './stage2/constraints.js';
@@ -30,13 +31,7 @@ function checkHead(json: unknown): void {
 }
 
 function pathOf(issue: v.BaseIssue<unknown>): string {
-  let path = '$';
-  for (const { key } of issue.path ?? []) {
-    if (typeof key === 'number') path += `[${key}]`;
-    else if (typeof key === 'string' && /^[A-Za-z_]\w*$/.test(key)) path += `.${key}`;
-    else path += `[${quote(String(key))}]`;
-  }
-  return path;
+  return (issue.path ?? []).reduce((parent: string, { key }) => jsonPath(parent, key), '$');
 }
 
 function problemOf(issue: v.BaseIssue<unknown>): string {

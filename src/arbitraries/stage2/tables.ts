@@ -58,7 +58,14 @@ export interface Tables {
 
 function opWeight(op: Op, ability: OpAbility, everything: boolean): number {
   if (everything) return OP_WEIGHTS[op];
-  return ability.memory === 'absent' ? 0 : OP_WEIGHTS[op];
+  switch (ability.memory) {
+    case 'runs':
+      return OP_WEIGHTS[op];
+    case 'undecoded':
+      return 1;
+    case 'absent':
+      return 0;
+  }
 }
 
 function opBag(profile: Profile, privilege: Privilege, everything: boolean, keep: (op: Op) => boolean): Bag<Op> {

@@ -3,7 +3,6 @@ import type { DataRegion, PtRegion, Stage2Config } from './config.js';
 import { within, type Problem } from './constraints/check.js';
 import { stepProblem } from './constraints/steps.js';
 import { noOffsetWithHugePages, uffdProblem } from './constraints/uffd.js';
-import { MAX_STEPS } from './layout.js';
 
 export type { Problem } from './constraints/check.js';
 export { accessProblem, hitsFetchStub } from './constraints/access.js';
@@ -24,23 +23,10 @@ export function configProblem(config: Stage2Config): Problem | undefined {
   );
 }
 
-/** The driver takes each access of a race as a record of its own. */
-function recordsFit({ steps }: Stage2Scenario): Problem | undefined {
-  let records = 0;
-  for (const step of steps) records += step.kind === 'race' ? 2 : 1;
-  if (records <= MAX_STEPS) return undefined;
-  return {
-    path: '.steps',
-    problem: `${records} accesses and other steps, at most ${MAX_STEPS} are supported (a race is two)`,
-  };
-}
-
 /** Each rule between fields that a scenario breaks, with paths from `$`; none for a valid scenario. At most one per step. */
 export function* stage2Problems(scenario: Stage2Scenario): Generator<Problem, void> {
   const config = configProblem(scenario.config);
   if (config !== undefined) yield { path: `$.config${config.path}`, problem: config.problem };
-  const records = recordsFit(scenario);
-  if (records !== undefined) yield { path: `$${records.path}`, problem: records.problem };
   for (const [i, step] of scenario.steps.entries()) {
     const found = stepProblem(step, scenario.config);
     if (found !== undefined) yield { path: `$.steps[${i}]${found.path}`, problem: found.problem };

@@ -257,12 +257,6 @@ describe('a race', () => {
   test('is refused with one vCPU', () => {
     expect(problems(scenario([race({})]))).toEqual(['$.steps[0]']);
   });
-
-  test('counts as two of the steps that a request can hold', () => {
-    const steps = Array.from({ length: 16 }, () => race({}));
-    expect(problems(scenario(steps, twoVcpus))).toEqual([]);
-    expect(problems(scenario([...steps, access()], twoVcpus))).toEqual(['$.steps']);
-  });
 });
 
 test('each broken step is told, once', () => {
