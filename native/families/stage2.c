@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "context.h"
+#include "stage2.h"
 
 struct race_half {
     struct fl_exec *exec;
@@ -98,7 +98,7 @@ static void hole(struct fl_exec *exec, const struct ftl_step *step)
     fl_result(exec, failed ? (uint32_t)errno : 0, 0);
 }
 
-void fl_stage2_step(struct fl_exec *exec, const struct ftl_step *step)
+static void run_step(struct fl_exec *exec, const struct ftl_step *step)
 {
     if (step->kind == FTL_STEP_ACCESS)
         single(exec, step);
@@ -160,10 +160,11 @@ void fl_stage2_run(struct fl_exec *exec)
         if (step->kind == FTL_STEP_ACCESS && step->flags & FTL_STEP_RACE_WITH_NEXT)
             race(exec, step, &exec->steps[++i]);
         else
-            fl_stage2_step(exec, step);
+            run_step(exec, step);
         if (exec->status != FTL_STATUS_OK || atomic_load(&exec->hang))
             return;
         if (atomic_load(&exec->context->watchdog.expired)) {
+            exec->hang_cpu = step->kind == FTL_STEP_ACCESS ? step->vcpu : FL_HOST;
             atomic_store(&exec->hang, true);
             return;
         }

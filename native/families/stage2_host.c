@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "context.h"
+#include "stage2.h"
 
 static void word(struct fl_exec *exec, const struct ftl_step *step)
 {

@@ -1,5 +1,5 @@
 /* Changing an entry of the guest's page tables, from the guest or from the host. */
-#include "context.h"
+#include "stage2.h"
 
 static void run_on_vcpu(void *argument)
 {
@@ -16,15 +16,21 @@ static void run_one(struct fl_exec *exec, const struct fl_run *run)
     fl_on_vcpu_thread(exec->context, run->cpu, run_on_vcpu, &job);
 }
 
-/* INVLPG is privileged, so it always runs at CPL0. It is silent unless it fails. */
+/*
+ * INVLPG for a leaf entry; an upper one maps other pages too, so CR3 is loaded again. Both are privileged and always run at
+ * CPL0. They are silent unless they fail.
+ */
 static void flush(struct fl_exec *exec, const struct ftl_step *step)
 {
+    uint32_t op = step->pte_level == FTL_PTE_LEVEL_PTE ? FL_OP_invlpg : FL_OP_reload_cr3;
+
     for (uint32_t cpu = 0; cpu < exec->request->vcpus; cpu++) {
         struct fl_events *events = &exec->cpu_events[cpu];
-        struct fl_run run = {.cpu = cpu, .guest_op = FL_OP_invlpg};
+        struct fl_run run = {.cpu = cpu, .guest_op = op};
 
-        run.start = (struct kvm_regs){.rdi = fl_gva(exec, step->region, step->page, 0),
-                                      .rip = fl_guest_label(FL_OP_invlpg),
+        run.start = (struct kvm_regs){.rax = FL_PML4_GPA,
+                                      .rdi = fl_gva(exec, step->region, step->page, 0),
+                                      .rip = fl_guest_label(op),
                                       .rflags = 2};
         run_one(exec, &run);
         if (events->count == 1 && events->items[0].kind == FTL_EVENT_DONE)

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "context.h"
+#include "stage2.h"
 
 #define SLOT_PAGES (FL_REGION_ROOM / FTL_PAGE_SIZE)
 

@@ -385,17 +385,8 @@ void fl_facts_fill(struct faultline *context, struct ftl_facts *facts);
 /* missing.c: a sentence, or NULL when nothing is missing. */
 const char *fl_missing(const struct fl_exec *exec);
 
-/* families/stage2 */
+/* families/stage2.c */
 void fl_stage2_run(struct fl_exec *exec);
-void fl_stage2_step(struct fl_exec *exec, const struct ftl_step *step);
-bool fl_stage2_memslot(struct fl_exec *exec, const struct ftl_step *step);
-bool fl_stage2_dirty(struct fl_exec *exec, const struct ftl_step *step);
-bool fl_stage2_host(struct fl_exec *exec, const struct ftl_step *step);
-bool fl_stage2_uffd(struct fl_exec *exec, const struct ftl_step *step);
-void fl_stage2_pte(struct fl_exec *exec, const struct ftl_step *step);
-void fl_result(struct fl_exec *exec, uint32_t error, uint64_t a);
-/* The byte range of a step's pages in its region, rounded out to the backing's pages and cut at the end. */
-void fl_step_range(const struct fl_exec *exec, const struct ftl_step *step, uint8_t **start, size_t *bytes);
 /* Empties every vCPU's dirty ring. */
 void fl_rings_empty(const struct faultline *context, struct fl_vm *vm);
 
