@@ -2,10 +2,9 @@ import { MAX_STEPS } from '../../scenario/stage2/layout.js';
 import { STAGE2_SCHEMA, type Stage2Scenario, type Step } from '../../scenario/stage2.js';
 import { pickConfig } from './config.js';
 import { bag, type Dice } from './dice.js';
-import type { Draft } from './draft.js';
+import { pagesOf, type Draft } from './draft.js';
 import { addMotif } from './motifs.js';
 import type { Tables } from './tables.js';
-import { pagesOf } from './draft.js';
 
 /** At how many steps a scenario is long enough. The last group of steps may make it a little longer. */
 const LENGTHS = bag([1, 16], [2, 18], [3, 18], [4, 14], [5, 10], [6, 8], [7, 6], [8, 4], [9, 3], [10, 2]);

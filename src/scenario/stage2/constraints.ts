@@ -6,7 +6,7 @@ import { noOffsetWithHugePages, uffdProblem } from './constraints/uffd.js';
 
 export type { Problem } from './constraints/check.js';
 export { accessProblem, hitsFetchStub } from './constraints/access.js';
-export { RACE_OPS, stepProblem } from './constraints/steps.js';
+export { RACE_OPS } from './constraints/steps.js';
 
 function regionProblem(region: PtRegion | DataRegion | null, config: Stage2Config): Problem | undefined {
   if (region === null) return undefined;
@@ -15,7 +15,7 @@ function regionProblem(region: PtRegion | DataRegion | null, config: Stage2Confi
 }
 
 /** What a configuration breaks, if anything, with the path below `config`. */
-export function configProblem(config: Stage2Config): Problem | undefined {
+function configProblem(config: Stage2Config): Problem | undefined {
   return (
     within('.pt', regionProblem(config.pt, config)) ??
     within('.data', regionProblem(config.data, config)) ??
