@@ -4,8 +4,8 @@
 
 #include "context.h"
 
+/* Not "swapped": a poisoned or write-protect marker shows as that, and reading it would be an access. */
 #define PAGEMAP_PRESENT (1ull << 63)
-#define PAGEMAP_SWAPPED (1ull << 62)
 #define LEVEL_LEAF      1u
 #define LEVEL_PD        2u
 #define LEVEL_PDPT      4u
@@ -20,9 +20,9 @@ static uint32_t present_tables(const struct fl_exec *exec, const uint8_t *pt, ui
         return LEVEL_LEAF | LEVEL_PD | LEVEL_PDPT;
     if (pread(exec->context->pagemap, map, sizeof(map), at) != (ssize_t)sizeof(map))
         return 0;
-    present |= map[leaf_table] & (PAGEMAP_PRESENT | PAGEMAP_SWAPPED) ? LEVEL_LEAF : 0;
-    present |= map[FTL_PT_PAGE_PD] & (PAGEMAP_PRESENT | PAGEMAP_SWAPPED) ? LEVEL_PD : 0;
-    present |= map[FTL_PT_PAGE_PDPT] & (PAGEMAP_PRESENT | PAGEMAP_SWAPPED) ? LEVEL_PDPT : 0;
+    present |= map[leaf_table] & PAGEMAP_PRESENT ? LEVEL_LEAF : 0;
+    present |= map[FTL_PT_PAGE_PD] & PAGEMAP_PRESENT ? LEVEL_PD : 0;
+    present |= map[FTL_PT_PAGE_PDPT] & PAGEMAP_PRESENT ? LEVEL_PDPT : 0;
     return present;
 }
 

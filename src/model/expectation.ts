@@ -44,7 +44,14 @@ export type Expected =
       readonly rdx: Masked;
       readonly rflags: Masked;
     }
-  | { readonly kind: 'lanes'; readonly rule: RuleId; readonly vcpu: Vcpu; readonly lanes: readonly Masked[] }
+  | {
+      readonly kind: 'lanes';
+      readonly rule: RuleId;
+      readonly vcpu: Vcpu;
+      /** Index of the first of at most three lanes. */
+      readonly first: number;
+      readonly lanes: readonly Masked[];
+    }
   | {
       readonly kind: 'registers';
       readonly rule: RuleId;

@@ -13,6 +13,9 @@ import { loseTrack, type Run } from './run.js';
 import { contentOf } from './state.js';
 import { isMapped } from './walk.js';
 
+/** The driver reports a vector register three lanes at a time. */
+const LANES_PER_EVENT = 3;
+
 const SCRATCH: Operand = { place: 'scratch', page: 0, offset: 0 };
 
 function peerOperand(peer: Peer): Operand {
@@ -53,7 +56,10 @@ function ringDoorbell(run: Run, instruction: Instruction, completed: Completed):
       const shift = BigInt(64 * i);
       lanes.push({ value: (data.value >> shift) & WORD_MASK, known: (data.known >> shift) & WORD_MASK });
     }
-    run.events.push({ kind: 'lanes', rule: R.loadValue.id, vcpu, lanes });
+    for (let first = 0; first < lanes.length; first += LANES_PER_EVENT) {
+      const part = lanes.slice(first, first + LANES_PER_EVENT);
+      run.events.push({ kind: 'lanes', rule: R.loadValue.id, vcpu, first, lanes: part });
+    }
   }
   const registers = registersAfter(access);
   if (registers !== undefined && run.docket.holds(R.stringRegisters)) {

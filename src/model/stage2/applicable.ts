@@ -11,6 +11,7 @@ const CONDITIONS: ReadonlyMap<BookRule, (profile: Profile) => boolean> = new Map
   [R.hostProtectionEmulated, emulatesKernel],
   [R.poisonEmulated, (profile) => emulatesKernel(profile) && profile.features.uffdPoison],
   [R.emulatedUpdateReads, emulatesKernel],
+  [R.readonlyPoison, (profile) => profile.features.readonlyMem && profile.features.uffdPoison],
   [R.answerPoison, (profile) => profile.features.userfaultfd && profile.features.uffdPoison],
   [R.minorMessage, (profile) => profile.features.uffdMinorShmem],
   [R.answerContinue, (profile) => profile.features.uffdMinorShmem],

@@ -70,7 +70,7 @@ function comparandOf(instruction: Instruction): bigint {
       return operandValue(BigInt(access.value), Math.max(WIDE, access.width));
     case 'initial':
     case 'copy':
-      return fillBytes(operand, access.width, FILL_TAG[access.comparand]);
+      return fillBytes(operand, Math.max(WIDE, access.width), FILL_TAG[access.comparand]);
   }
 }
 
@@ -173,12 +173,17 @@ function ended(progress: Progress): Emulated {
   return { progress, completed: NONE };
 }
 
+/** The fault of a read-modify-write names it a write, even when its read faults. */
+function asUpdate(progress: Progress): Progress {
+  return progress.kind === 'fault' ? { ...progress, errorCode: progress.errorCode | PF_WRITE } : progress;
+}
+
 /** Instructions that the emulator decodes too late: it has read the operand by then. */
 function undecodable(run: Run, instruction: Instruction): Emulated {
   const { access, vcpu, operand } = instruction;
   if (access.op === 'cmpxchg16b') {
     const read = emulateRead(run, vcpu, operand, access.width);
-    if (read.progress.kind !== 'ok') return ended(read.progress);
+    if (read.progress.kind !== 'ok') return ended(asUpdate(read.progress));
   }
   run.docket.holds(R.undecoded);
   return ended(EMULATION_FAILURE);
@@ -189,8 +194,7 @@ function emulateUpdate(run: Run, instruction: Instruction): Emulated {
   if (run.machine.config.pt.uffd !== null || run.machine.config.data.uffd !== null) run.docket.holds(R.emulatedUpdateReads);
   const before = run.events.length;
   const read = emulateRead(run, vcpu, operand, access.width);
-  if (read.progress.kind === 'fault') return ended({ ...read.progress, errorCode: read.progress.errorCode | PF_WRITE });
-  if (read.progress.kind !== 'ok') return ended(read.progress);
+  if (read.progress.kind !== 'ok') return ended(asUpdate(read.progress));
   const result = update(run, instruction, read.data);
   const written = emulateWrite(run, vcpu, operand, access.width, result.store ?? read.data, true);
   if (written.kind !== 'ok') return ended(written);
@@ -249,8 +253,12 @@ function endRefused(run: Run, instruction: Instruction, probe: { poisoned: boole
   const { vcpu } = instruction;
   const { piece } = probe.located;
   if (probe.poisoned) {
+    const target = directTarget(run, piece);
+    const readonly = target?.kind === 'ram' && target.region.slot.flags.readonly;
+    if (readonly) run.docket.holds(R.readonlyPoison);
+    const rule = readonly ? R.readonlyPoison : R.answerPoison;
     const region = piece.place === 'scratch' ? 'data' : piece.place;
-    run.events.push({ kind: 'sigbus', rule: R.answerPoison.id, vcpu, region, page: piece.page });
+    run.events.push({ kind: 'sigbus', rule: rule.id, vcpu, region, page: piece.page });
   } else if (run.profile.memoryFaultExit) {
     run.events.push({ kind: 'memory_fault', rule: R.hostProtection.id, vcpu, errno: 14 });
   } else run.events.push({ kind: 'run_error', rule: R.hostProtection.id, vcpu, errno: 14 });

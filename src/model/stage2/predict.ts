@@ -54,10 +54,23 @@ function predictStep(run: Run, step: Step): StepExpectation {
 
 function predictEnd(run: Run): StepExpectation {
   if (run.machine.lost) return { outcomes: [], unspecified: run.openRule ?? R.lost.id };
-  if (!run.machine.forked) return NOTHING;
   run.events = [];
-  expectChild(run);
+  if (run.machine.forked) expectChild(run);
+  expectPoison(run);
+  if (run.events.length === 0) return NOTHING;
   return { outcomes: [{ events: run.events, anyUserfaults: false }] };
+}
+
+/** The driver cannot read a poisoned page at the end. */
+function expectPoison(run: Run): void {
+  for (const name of ['pt', 'data', 'data2'] as const) {
+    const units = [...(run.machine.regions[name]?.units ?? [])].sort(([a], [b]) => a - b);
+    for (const [page, unit] of units) {
+      if (!unit.poisoned) continue;
+      run.docket.holds(R.hostSignal);
+      run.events.push({ kind: 'sigbus', rule: R.hostSignal.id, vcpu: 'host', region: name, page });
+    }
+  }
 }
 
 /** Pages that may differ from their initial fill at the end. */
@@ -67,7 +80,9 @@ function finalPages(run: Run): ExpectedPage[] {
     const region = run.machine.regions[name];
     if (region === undefined) continue;
     for (const [page, content] of region.content) {
-      const present = region.units.get(region.huge ? 0 : page)?.presence !== 'hole';
+      const unit = region.units.get(region.huge ? 0 : page);
+      if (unit?.poisoned === true) continue;
+      const present = unit?.presence !== 'hole';
       if (present && content.pristine) continue;
       const rule = name === 'pt' ? R.otherEntries.id : present ? R.storeContent.id : R.holeZeroes.id;
       pages.push({
@@ -88,7 +103,7 @@ function finalPages(run: Run): ExpectedPage[] {
 function addHoles(run: Run, name: 'pt' | 'data' | 'data2', pages: ExpectedPage[]): void {
   const region = run.machine.region(name);
   for (const [index, unit] of region.units) {
-    if (unit.presence !== 'hole') continue;
+    if (unit.presence !== 'hole' || unit.poisoned) continue;
     const last = region.huge ? region.pages : index + 1;
     for (let page = region.huge ? 0 : index; page < last; page++) {
       if (region.content.has(page)) continue;

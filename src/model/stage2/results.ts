@@ -82,7 +82,9 @@ function compareExchange(access: Access, old: Masked, comparand: bigint): Result
     return { store, rax: low, rdx: high, rflags, matched };
   }
   // Whether a matching 32-bit comparison clears the upper half of RAX differs between processors.
-  const rax = matched ? { value: wanted, known: width === 4 ? mask : WORD_MASK } : mergeRegister(comparand, old, width);
+  const rax = matched
+    ? { value: comparand & WORD_MASK, known: width === 4 ? mask : WORD_MASK }
+    : mergeRegister(comparand, old, width);
   return { store, rax, rdx: UNKNOWN, rflags, matched };
 }
 

@@ -55,7 +55,10 @@ export interface RegionState {
   readonly huge: boolean;
   readonly shared: boolean;
   readonly slot: Slot;
+  /** Modes in force, and the script. */
   uffd: Uffd | undefined;
+  /** The last registration asked for WP; without, the driver does not try to protect. */
+  wpAsked: boolean;
   /** By unit; absent is mapped, not protected. */
   readonly units: Map<number, Unit>;
   readonly content: Map<number, PageContent>;
@@ -126,6 +129,7 @@ export class Machine {
           allDirty: config.dirtyTracking === 'bitmap_manual_init_set' && source.flags.log,
         },
         uffd: source.uffd ?? undefined,
+        wpAsked: source.uffd?.wp === true,
         units: new Map(),
         content: new Map(),
         fill: (page) => new PageContent(fillOf(name, page, tables)),

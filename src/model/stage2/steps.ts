@@ -1,5 +1,6 @@
 /** The host's steps: holes, memslots, dirty tracking, memory, userfaultfd. Each changes the machine and predicts its result. */
 import { HUGE_PAGE_SIZE, PAGE_SIZE, PTE_BIT } from '../../scenario/stage2/layout.js';
+import type { Uffd } from '../../scenario/stage2/config.js';
 import type { DirtyLog, Hole, Host, Memslot, Pte, SlotRegion, UffdStep } from '../../scenario/stage2/steps.js';
 import type { DirtyPages, Masked } from '../expectation.js';
 import { dirtOf } from './dirt.js';
@@ -91,7 +92,9 @@ export function stepPte(run: Run, step: Pte): void {
   if (step.by === 'guest') guestPteEdit(run, step);
   else {
     const pt = machine.region('pt');
-    if (touchHost(run, pt, place.page, true, 'host') !== 'ok') {
+    // The driver reads the word before it writes it.
+    const reached = touchHost(run, pt, place.page, false, 'host');
+    if (reached !== 'ok' || touchHost(run, pt, place.page, true, 'host') !== 'ok') {
       run.events.push({ kind: 'sigbus', rule: R.hostSignal.id, vcpu: 'host', region: 'pt', page: place.page });
       return;
     }
@@ -173,7 +176,7 @@ export function stepMemslot(run: Run, step: Memslot): void {
     case 'replace':
       if (slot.exists) deleteSlot(run, region);
       slot.exists = false;
-      errno = setSlot(run, region, step.flags, slot.away);
+      errno = setSlot(run, region, step.flags, false);
       break;
     case 'delete':
       errno = deleteSlot(run, region);
@@ -349,19 +352,26 @@ export function expectChild(run: Run): void {
   run.events.push({ kind: 'child', rule: R.forkIsolates.id, changed: false });
 }
 
+/** The modes in force after a registration, with the new script. */
+function registeredModes(run: Run, before: Uffd | undefined, wanted: Uffd): Uffd {
+  if (before === undefined) return wanted;
+  const adds = (wanted.missing && !before.missing) || (wanted.minor && !before.minor) || (wanted.wp && !before.wp);
+  if (adds || !run.docket.holds(R.registerAgain)) return wanted;
+  return { ...wanted, missing: before.missing, minor: before.minor, wp: before.wp };
+}
+
 export function stepUffd(run: Run, step: UffdStep): void {
   const region = run.machine.region(step.region);
   switch (step.action) {
     case 'register':
-      region.uffd = step.uffd;
+      region.uffd = registeredModes(run, region.uffd, step.uffd);
+      region.wpAsked = step.uffd.wp;
       result(run, R.ioctlWorks, 0);
       return;
     case 'answers':
-      if (region.uffd === undefined) {
-        refusedByDriver(run);
-        return;
+      if (region.uffd !== undefined) {
+        region.uffd = { ...step.uffd, missing: region.uffd.missing, minor: region.uffd.minor, wp: region.uffd.wp };
       }
-      region.uffd = { ...step.uffd, missing: region.uffd.missing, minor: region.uffd.minor, wp: region.uffd.wp };
       result(run, R.ioctlWorks, 0);
       return;
     case 'unregister':
@@ -377,7 +387,7 @@ export function stepUffd(run: Run, step: UffdStep): void {
       return;
     case 'protect':
     case 'unprotect':
-      if (region.uffd?.wp !== true) {
+      if (region.uffd === undefined || !region.wpAsked) {
         refusedByDriver(run);
         return;
       }

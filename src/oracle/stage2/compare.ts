@@ -40,10 +40,7 @@ function sameException(expected: Of<'exception'>, observed: Seen<'exception'>): 
 }
 
 function sameLanes(expected: Of<'lanes'>, observed: Seen<'lanes'>): boolean {
-  return expected.lanes.every((masked, i) => {
-    const seen = observed.lanes[i - observed.first];
-    return seen === undefined || agrees(masked, seen);
-  });
+  return expected.first === observed.first && expected.lanes.every((lane, i) => agrees(lane, observed.lanes[i] ?? 0n));
 }
 
 /** Compares two events of one kind; events of different kinds never match. */

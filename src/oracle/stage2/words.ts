@@ -76,7 +76,7 @@ export function expectedText(event: Expected): string {
       return known.length === 0 ? 'completes' : `completes, ${known.join(', ')}`;
     }
     case 'lanes':
-      return `vector register ${event.lanes.map(maskedText).join(' ')}`;
+      return `vector register from lane ${event.first}: ${event.lanes.map(maskedText).join(' ')}`;
     case 'registers':
       return `RDI ${event.rdi}, RSI/RSP ${event.rsi}, RCX ${event.rcx}`;
     case 'exception':

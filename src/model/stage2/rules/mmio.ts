@@ -76,6 +76,12 @@ export const readonlyUpdate = rule(
   'A read-modify-write of a read-only slot reads memory and exits with the write only.',
   'arch/x86/kvm/x86.c, emulator_cmpxchg_emulated',
 );
+export const readonlyPoison = rule(
+  'readonly.poison-address',
+  'contract',
+  'The memory-error signal for a poisoned page of a read-only slot carries the address of that page.',
+  'api.rst, KVM_RUN; sigaction(2), si_addr of BUS_MCEERR_AR',
+);
 export const readonlyNoUserfault = rule(
   'readonly.no-userfault-on-write',
   'contract',

@@ -105,6 +105,12 @@ export const unregisterClears = rule(
   'After UFFDIO_UNREGISTER no access sends a message, and write protection is gone.',
   MAN,
 );
+export const registerAgain = rule(
+  'uffd.register-again',
+  'implementation',
+  'Registering a range again with modes that it already has changes nothing, even if it has more.',
+  'mm/userfaultfd.c, userfaultfd_register: a mapping with the right tracking mode is skipped',
+);
 export const ioctlWorks = rule(
   'uffd.ioctl',
   'contract',
