@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Rule } from '../model/rule.js';
 import { toJson } from '../report/json.js';
 import { rulesPage } from '../report/rules.js';
 import { EXIT, type ExitCode } from './exit.js';
@@ -15,11 +16,16 @@ export function addRules(program: Command, output: Output, done: (code: ExitCode
     .action(async ({ family, json }: { family?: string; json?: true }) => {
       const families = family === undefined ? [...(await allFamilies()).values()] : [await familyNamed(family)];
       if (json === true) {
-        const rules = Object.fromEntries(families.map(({ name, rules }) => [name, rules]));
+        const rules = Object.fromEntries(families.map(({ name, rules }) => [name, rules.map(plainRule)]));
         output.out.print(toJson('rules', { families: rules }));
       } else {
         output.out.write(`# Rules\n\n${families.map(({ name, rules }) => rulesPage(name, rules)).join('\n')}`);
       }
       done(EXIT.ok);
     });
+}
+
+/** A rule without what the model keeps beside it. */
+function plainRule({ id, tier, sentence, source }: Rule): Rule {
+  return { id, tier, sentence, source };
 }
