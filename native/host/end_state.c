@@ -57,12 +57,16 @@ static void report(struct fl_exec *exec, uint32_t slot, uint32_t page, const uin
 /* Which of KVM's translations the way back to this table's initial content makes wrong. */
 static void mark_stale(struct fl_exec *exec, uint32_t page)
 {
-    const uint64_t *now =
-        (const uint64_t *)(const void *)(exec->vm->regions[FTL_REGION_PT].hva + page * FL_PAGE);
     const uint64_t *then = base_of(exec, FTL_REGION_PT, page, FTL_PAGE_BASE_INITIAL);
     uint64_t accessed_dirty = 1ull << FTL_PTE_BIT_ACCESSED | 1ull << FTL_PTE_BIT_DIRTY;
+    uint64_t now[WORDS];
     uint64_t changed = 0;
+    int code;
 
+    if (!fl_copy_guarded(now, exec->vm->regions[FTL_REGION_PT].hva + page * FL_PAGE, FL_PAGE, &code)) {
+        exec->vm->tables_stale = true;
+        return;
+    }
     for (uint32_t i = 0; i < WORDS; i++)
         changed |= now[i] ^ then[i];
     /* MMIO translations go stale too, and only a change of memslots drops them. */
