@@ -6,13 +6,14 @@ import { type Command, Option } from 'commander';
 import { CampaignError } from '../campaign/crew.js';
 import { runCampaign } from '../campaign/supervisor.js';
 import type { CampaignOptions, CampaignSummary, Finding } from '../campaign/types.js';
+import { findingLine } from '../report/finding.js';
 import { toJson } from '../report/json.js';
 import { ProgressView } from '../report/progress.js';
 import { ruleBook } from '../report/rules.js';
 import { formatSummary, untriaged } from '../report/summary.js';
 import { makeDirectory } from '../util/directory.js';
 import { errnoCode, errnoSentence, errorMessage } from '../util/errno.js';
-import { oneLine, printable } from '../util/text.js';
+import { printable } from '../util/text.js';
 import { CommandError, EXIT, type ExitCode, HarnessError } from './exit.js';
 import { type AnyFamily, familyNamed } from './families.js';
 import { CorpusKeeper, newRunDirectory } from './keep.js';
@@ -31,7 +32,7 @@ interface FuzzOptions {
   readonly runs?: number;
   readonly workers: number;
   readonly seed?: number;
-  readonly corpus: string;
+  readonly corpus?: string;
   readonly runDir?: string;
   readonly plant: string;
   readonly json?: true;
@@ -51,7 +52,10 @@ export function addFuzz(program: Command, output: Output, done: (code: ExitCode)
     .option('--runs <n>', 'stop after this many scenarios', integerOption(1, Number.MAX_SAFE_INTEGER))
     .option('--workers <n>', 'worker processes', integerOption(1, MAX_WORKERS), availableParallelism())
     .option('--seed <n>', 'seed that every scenario follows from (default: a random one, which is printed)', seedOption)
-    .option('--corpus <dir>', 'directory that findings are kept in', 'corpus')
+    .option(
+      '--corpus <dir>',
+      'directory that findings are kept in (default: corpus; with --plant: in the run directory)',
+    )
     .option('--run-dir <dir>', 'directory for the log and the summary of this run (default: a new one in runs/)')
     .option('--plant <fault>', 'self-test: commit a deliberate fault (none, driver:<fault>, model:<rule>)', 'none')
     .option('--json', 'print the summary as one JSON object')
@@ -85,7 +89,8 @@ async function fuzz(options: FuzzOptions, output: Output): Promise<ExitCode> {
 
 function campaignOptions(options: FuzzOptions): CampaignOptions {
   const seed = options.seed ?? randomInt(MAX_SEED);
-  const { family, runs, workers, corpus, plant } = options;
+  const { family, runs, workers, plant } = options;
+  const runDir = options.runDir ?? newRunDirectory(seed, new Date());
   return {
     family,
     target: 'local',
@@ -93,8 +98,9 @@ function campaignOptions(options: FuzzOptions): CampaignOptions {
     workers,
     timeMs: options.time ?? (runs === undefined ? DEFAULT_TIME_MS : undefined),
     runs,
-    corpusDir: corpus,
-    runDir: options.runDir ?? newRunDirectory(seed, new Date()),
+    // What a planted fault breaks must not end up among real findings.
+    corpusDir: options.corpus ?? (plant === 'none' ? 'corpus' : join(runDir, 'corpus')),
+    runDir,
     plant,
   };
 }
@@ -107,9 +113,8 @@ async function run(campaign: CampaignOptions, keeper: CorpusKeeper, view: Progre
       progress: (progress) => {
         view.update(progress);
       },
-      finding: ({ signature, known, file }) => {
-        const label = known === undefined ? 'finding' : `known (${known})`;
-        view.note(`${label}: ${oneLine(signature)}: ${file ?? 'could not be saved'}`);
+      finding: (finding) => {
+        view.note(findingLine(finding));
       },
       stopping: () => {
         view.note('stopping; Ctrl-C again ends at once');

@@ -68,17 +68,22 @@ export function saveCase(
   return { file, written: true };
 }
 
-/** File name of a case: its rules in words, and a hash of its signature. */
+/** File name of a case: the rules that broke, and a hash of its signature. It follows from the signature alone, if there is one. */
 export function caseFileName(value: Case): string {
-  const rules = value.rules.map(({ id }) => id).join('+');
-  const words = rules === '' ? value.title : rules;
-  const slug = words
+  const slug = slugSource(value)
     .toLowerCase()
     .replace(/[^a-z0-9+.]+/g, '-')
-    .replace(/^[-+.]+|[-+.]+$/g, '')
-    .slice(0, MAX_SLUG);
+    .slice(0, MAX_SLUG)
+    .replace(/^[-+.]+|[-+.]+$/g, '');
   const hash = createHash('sha256').update(signatureOf(value)).digest('hex').slice(0, HASH_DIGITS);
   return `${slug === '' ? value.kind : slug}-${hash}.json`;
+}
+
+/** A signature is `family/rules/shape`; `rules` of the case may hold more, which broke as a consequence. */
+function slugSource({ signature, family, rules, title }: Case): string {
+  const [first, second] = signature?.split('/') ?? [];
+  if (first === family && second !== undefined) return second;
+  return rules.length === 0 ? title : rules.map(({ id }) => id).join('+');
 }
 
 function signatureOf(value: Case): string {

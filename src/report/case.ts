@@ -9,7 +9,7 @@ import { hanging } from './text.js';
 export function formatCaseReport(file: string, value: Case, terminal: Terminal): string[] {
   const { bold } = stylesOf(terminal);
   const field = (name: string, text: string): string[] =>
-    text === '' ? [] : hanging(`${name}:`.padEnd(12), printable(text), terminal.columns);
+    text === '' ? [] : hanging(`${name}:`.padEnd(13), printable(text), terminal.columns);
   const { found } = value;
   return [
     bold(printable(value.title)),
@@ -30,7 +30,7 @@ function foundLines(found: NonNullable<Case['found']>, field: (name: string, tex
   const machine = [kernelRelease, kvmModule, cpuModel].filter((fact) => fact !== undefined).map(String);
   return [
     ...field('found on', machine.join(', ')),
-    ...field('found by', `seed ${found.seed}, path ${found.path}`),
+    ...field('found by', `fast-check seed ${found.seed}, path ${found.path}`),
     ...field('minimized', found.minimized),
     ...field('reproduced', reproductionSentence(found.reproduction)),
   ];

@@ -1,5 +1,6 @@
+import type { TimelineRow } from '../campaign/family.js';
 import type { Finding, Reproduction } from '../campaign/types.js';
-import { printable } from '../util/text.js';
+import { oneLine, printable } from '../util/text.js';
 import type { RuleBook } from './rules.js';
 import { type Terminal, stylesOf } from './terminal.js';
 import { hanging } from './text.js';
@@ -8,7 +9,7 @@ import { formatMismatches, verdictLine } from './verdict.js';
 /** A finding for people: the broken rule in words, the minimized steps, how often it comes back, and where it is kept. */
 export function formatFinding(finding: Finding, rules: RuleBook, terminal: Terminal): string[] {
   const { bold, red, yellow } = stylesOf(terminal);
-  const steps = finding.timeline;
+  const steps = stepRows(finding.timeline);
   const title = `${finding.verdict.kind}: ${printable(finding.signature)}`;
   return [
     finding.known === undefined ? bold(red(title)) : bold(yellow(`${title} (known: ${printable(finding.known)})`)),
@@ -17,7 +18,7 @@ export function formatFinding(finding: Finding, rules: RuleBook, terminal: Termi
     ...steps.flatMap((row, i) => hanging(`    ${i + 1}. `, printable(row.step), terminal.columns)),
     ...hanging('  reproduced: ', reproductionSentence(finding.reproduction), terminal.columns),
     ...hanging('  minimized:  ', printable(finding.minimized), terminal.columns),
-    ...hanging('  found by:   ', `seed ${finding.seed}, path ${printable(finding.path)}`, terminal.columns),
+    ...hanging('  found by:   ', `fast-check seed ${finding.seed}, path ${printable(finding.path)}`, terminal.columns),
     ...fileLines(finding, terminal),
   ];
 }
@@ -39,4 +40,15 @@ export function reproductionSentence({ tries, hits, freshTries, freshHits }: Rep
   const fresh =
     freshTries === 0 ? '' : `, and in ${freshHits} of ${freshTries} in a new process with a new virtual machine`;
   return `came back in ${hits} of ${tries} tries${fresh}`;
+}
+
+/** The rows of a timeline that are steps: without that of what the driver reports after the last one. */
+function stepRows(timeline: readonly TimelineRow[]): readonly TimelineRow[] {
+  return timeline.at(-1)?.step === 'end' ? timeline.slice(0, -1) : timeline;
+}
+
+/** A finding in one line. */
+export function findingLine({ known, signature, file }: Finding): string {
+  const label = known === undefined ? 'finding' : `known (${known})`;
+  return `${label}: ${oneLine(signature)}: ${file ?? 'could not be saved'}`;
 }

@@ -1,12 +1,14 @@
 import type { CampaignSummary, Finding } from '../campaign/types.js';
 import { grouped, plural, printable } from '../util/text.js';
-import { formatFinding } from './finding.js';
+import { findingLine, formatFinding } from './finding.js';
 import { type RuleBook, sentenceOf } from './rules.js';
 import { type Terminal, stylesOf } from './terminal.js';
 import { bytes, clip, duration, hanging, percent, table } from './text.js';
 
 /** Configurations that are listed; the rest is counted. */
 const MAX_CONFIGURATIONS = 10;
+/** Findings that are printed in full; the others get a line. */
+const MAX_FULL_FINDINGS = 20;
 /** Reasons for skips that are listed. */
 const MAX_REASONS = 20;
 
@@ -27,11 +29,7 @@ export function formatSummary(summary: CampaignSummary, rules: RuleBook, termina
       'Faults of the tool itself',
       summary.harness.flatMap((line) => hanging('  HARNESS: ', printable(line), terminal.columns)),
     ),
-    ...summary.findings.flatMap((finding, i) => [
-      '',
-      bold(`Finding ${i + 1} of ${summary.findings.length}`),
-      ...formatFinding(finding, rules, terminal),
-    ]),
+    ...findings(summary, rules, terminal),
     '',
     ...conclusion(summary, terminal),
   ];
@@ -40,6 +38,18 @@ export function formatSummary(summary: CampaignSummary, rules: RuleBook, termina
 /** Findings that no known divergence explains. */
 export function untriaged(summary: CampaignSummary): readonly Finding[] {
   return summary.findings.filter(({ known }) => known === undefined);
+}
+
+/** Those that nothing explains first; the first ones in full. */
+function findings(summary: CampaignSummary, rules: RuleBook, terminal: Terminal): string[] {
+  const { bold } = stylesOf(terminal);
+  const labelled = summary.findings.filter(({ known }) => known !== undefined);
+  const all = [...untriaged(summary), ...labelled];
+  const full = all.slice(0, MAX_FULL_FINDINGS).flatMap((finding, i) => {
+    return ['', bold(`Finding ${i + 1} of ${all.length}`), ...formatFinding(finding, rules, terminal)];
+  });
+  const rest = all.slice(MAX_FULL_FINDINGS).map((finding) => `  ${findingLine(finding)}`);
+  return rest.length === 0 ? full : [...full, '', bold('More findings'), ...rest];
 }
 
 function overview(summary: CampaignSummary, terminal: Terminal): string[] {

@@ -17,7 +17,7 @@ function finding(changes: Partial<Case> = {}): Case {
     family: 'stage2',
     title: 'a load reads something else',
     note: '',
-    signature: 'stage2|mem.read|load anon',
+    signature: 'stage2/mem.read/load anon',
     rules: [{ id: 'mem.read', sentence: 'A load returns what is there.' }],
     scenario: simplestScenario(),
     ...changes,
@@ -37,14 +37,15 @@ function stored(): Case[] {
 describe('the file', () => {
   test('is named after its rules and its signature', () => {
     expect(caseFileName(finding())).toMatch(/^mem\.read-[0-9a-f]{8}\.json$/);
-    expect(caseFileName(finding({ title: 'another' }))).toBe(caseFileName(finding()));
-    expect(caseFileName(finding({ signature: 'other' }))).not.toBe(caseFileName(finding()));
+    const alsoBroken = { rules: [{ id: 'dirty.write', sentence: '' }] };
+    expect(caseFileName(finding({ title: 'another', ...alsoBroken }))).toBe(caseFileName(finding()));
+    expect(caseFileName(finding({ signature: 'stage2/mem.read/other' }))).not.toBe(caseFileName(finding()));
   });
 
   test.each(['../../etc/passwd', 'a/b', '', '\n\u001b[2J', '.hidden', 'x'.repeat(1000), 'Ünïcode'])(
     'stays one plain name for the rule %j',
     (id) => {
-      const name = caseFileName(finding({ rules: [{ id, sentence: '' }] }));
+      const name = caseFileName(finding({ signature: `stage2/${id}/x` }));
       expect(name).toMatch(/^[a-z0-9][a-z0-9+.-]*-[0-9a-f]{8}\.json$/);
       expect(name.length).toBeLessThan(100);
     },
@@ -64,6 +65,15 @@ describe('a case of the same signature', () => {
     const kept = (count: number): boolean => saveCase(directory.path, finding(withSteps(count)), parse).written;
     expect([kept(3), kept(4), kept(3), kept(2), kept(3)]).toEqual([true, false, false, true, false]);
     expect(stored()).toEqual([finding(withSteps(2))]);
+  });
+
+  test('is replaced by one of its size when the caller may', () => {
+    const { file } = saveCase(directory.path, finding(), parse);
+    const better = finding({ note: 'known better by now' });
+    expect(saveCase(directory.path, better, parse, (name) => name === file)).toEqual({ file, written: true });
+    expect(stored()).toEqual([better]);
+    const bigger = finding(withSteps(2));
+    expect(saveCase(directory.path, bigger, parse, () => true).written).toBe(false);
   });
 
   test('is not replaced when it is pinned', () => {

@@ -1,0 +1,125 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { faultline, runToEnd, PROGRAM } from '../support/faultline.js';
+import { temporaryDirectory } from '../support/temporary.js';
+
+const directory = temporaryDirectory();
+const run = (...args: string[]) => faultline(args, { cwd: directory.path });
+
+describe('help', () => {
+  test('lists every command and every exit code', async () => {
+    const { code, stdout, stderr } = await run('--help');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const command of ['doctor', 'fuzz', 'replay', 'show', 'run', 'rules'])
+      expect(stdout).toContain(`  ${command} `);
+    for (const exit of [0, 1, 2, 3, 4]) expect(stdout).toMatch(new RegExp(`^ {2}${exit} {2}\\S`, 'm'));
+  });
+
+  test.each(['doctor', 'fuzz', 'replay', 'show', 'run', 'rules'])('of %s has an example', async (command) => {
+    const { code, stdout } = await run(command, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toContain(`$ faultline ${command}`);
+  });
+
+  test('is what one gets without a command, as an error', async () => {
+    const { code, stderr } = await run();
+    expect(code).toBe(2);
+    expect(stderr).toContain('Usage: faultline');
+  });
+});
+
+describe('wrong arguments end with 2, a sentence, and nothing done', () => {
+  test.each<[string[], string]>([
+    [['frobnicate'], "unknown command 'frobnicate'"],
+    [['fuzz', '--tme', '3s'], "unknown option '--tme'\n(Did you mean --time?)"],
+    [['fuzz', '--time', '3'], 'Give a time with its unit, such as 60s, 10m or 8h'],
+    [['fuzz', '--time', '0s'], 'Give a time with its unit'],
+    [['fuzz', '--time', '25d'], 'of at most 24d'],
+    [['fuzz', '--runs', '-1'], 'Give a whole number from 1 to'],
+    [['fuzz', '--runs', '1e3'], 'Give a whole number from 1 to'],
+    [['fuzz', '--workers', '0'], 'Give a whole number from 1 to 1024.'],
+    [['fuzz', '--seed', '4294967296'], 'Give a whole number from 0 to 4294967295.'],
+    [['fuzz', '--seed', 'x'], 'Give a whole number from 0 to 4294967295.'],
+    [['fuzz', '--target', 'moon'], 'Allowed choices are local.'],
+    [['fuzz', '--family', 'moon'], 'there is no family "moon"; there is: stage2'],
+    [['fuzz', '--plant', 'moon'], 'plant moon is none of: none, driver:<fault>, model:<rule id>'],
+    [['fuzz', '--plant', 'driver:moon'], "the driver's faults are: none, drop_dirty_bit"],
+    [['fuzz', 'extra'], "too many arguments for 'fuzz'"],
+    [['show'], "missing required argument 'case'"],
+    [['show', 'nowhere.json'], 'nowhere.json: no such file or directory'],
+    [['run', 'nowhere.json'], 'nowhere.json: no such file or directory'],
+    [['run', '.'], '.: it is a directory'],
+    [['replay'], 'corpus: no such file or directory'],
+    [['replay', '--times', '0'], 'Give a whole number from 1 to'],
+    [['rules', '--family', 'moon'], 'there is no family "moon"'],
+  ])('%j', async (args, sentence) => {
+    const { code, stderr } = await run(...args);
+    expect(stderr).toContain(sentence);
+    expect(stderr).not.toMatch(/HARNESS|^ +at /m);
+    expect(code).toBe(2);
+    expect(readdirSync(directory.path)).toEqual([]);
+  });
+});
+
+describe('bad files', () => {
+  test('replay names each, and goes on to the others', async () => {
+    directory.write('corpus/a.json', '{"schema": 1');
+    directory.write('corpus/b.json', '{"schema": 99}');
+    const { code, stdout, stderr } = await run('replay');
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      'corpus/a.json: truncated: the text ends at line 1, column 13\n' +
+        'corpus/b.json: $.schema: version 99 is not supported; this build reads version 1\n',
+    );
+    expect(stdout).toBe('0 cases: 2 files refused\n');
+  });
+
+  test('replay says so when there are no cases', async () => {
+    directory.write('corpus/readme.md', '');
+    const { code, stderr } = await run('replay');
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'faultline: there is no case in corpus; faultline fuzz keeps what it finds there\n',
+    });
+  });
+
+  test('fuzz refuses to start with a known divergence that it cannot read', async () => {
+    directory.write('corpus/stage2/known-divergences/x.json', '{"schema": 1, "id": 7}');
+    const { code, stderr } = await run('fuzz', '--runs', '1');
+    expect(code).toBe(2);
+    expect(stderr).toBe('faultline: corpus/stage2/known-divergences/x.json: $.id: expected string, got 7\n');
+  });
+
+  test.each([
+    ['nothing', '', 'standard input: the file is empty'],
+    ['half a scenario', '{"family": "sta', 'standard input: truncated: the text ends at line 1, column 16'],
+    ['something else', '[]', 'standard input: $: this is no scenario: it has no family'],
+    ['another family', '{"family": "x"}', 'there is no family "x"; there is: stage2'],
+    [
+      'a case with a bad scenario',
+      '{"scenario": {"family": "stage2"}}',
+      'standard input: $.scenario.schema: is missing',
+    ],
+  ])('run refuses %s on standard input', async (_, input, sentence) => {
+    const { code, stderr } = await faultline(['run', '-'], { cwd: directory.path, input });
+    expect(stderr).toContain(sentence);
+    expect(code).toBe(2);
+  });
+});
+
+test('rules prints the sentence of every rule, for people and for scripts', async () => {
+  const [page, json] = await Promise.all([run('rules'), run('rules', '--json', '--family', 'stage2')]);
+  expect([page.code, json.code]).toEqual([0, 0]);
+  const { families } = JSON.parse(json.stdout) as { families: { stage2: { id: string; sentence: string }[] } };
+  expect(families.stage2.length).toBeGreaterThan(50);
+  for (const { id, sentence } of families.stage2) {
+    expect(page.stdout).toContain(`\`${id}\``);
+    expect(page.stdout).toContain(sentence);
+  }
+});
+
+test('a reader that goes away is no error', async () => {
+  const command = `${process.execPath} ${PROGRAM} rules | head -1; exit "\${PIPESTATUS[0]}"`;
+  const { code, stdout, stderr } = await runToEnd(['bash', '-c', command], { cwd: directory.path });
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '# Rules\n', stderr: '' });
+});
