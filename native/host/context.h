@@ -118,6 +118,9 @@ struct fl_uffd_region {
     size_t unit; /* granularity of an answer */
     bool registered;
     uint64_t unanswered_since_ns; /* 0: nothing waits */
+    pid_t waiter;                 /* the thread that waits */
+    uint64_t withdrawn_at_ns;     /* 0: nobody has to be watched since a withdrawal */
+    uint32_t withdrawn_event;     /* its place among the events */
     struct fl_answers answers;
 };
 
@@ -344,6 +347,9 @@ int fl_uffd_register(struct fl_exec *exec, uint32_t region, const struct fl_answ
 int fl_uffd_unregister(struct faultline *context, uint32_t region);
 int fl_uffd_protect(struct faultline *context, uint32_t region, uint64_t start, uint64_t bytes, bool on);
 void fl_uffd_set_answers(struct fl_exec *exec, uint32_t region, const struct fl_answers *answers);
+int fl_uffd_let_go(struct fl_uffd *uffd, struct fl_uffd_region *region);
+void fl_uffd_wake(const struct fl_uffd *uffd, const struct fl_uffd_region *region);
+int fl_uffd_withdraw_overdue(struct fl_uffd *uffd);
 void fl_uffd_drain(struct fl_exec *exec, struct fl_events *into);
 void fl_uffd_unregister_all(struct faultline *context);
 void fl_uffd_close(struct faultline *context);

@@ -134,7 +134,7 @@ static uint8_t answer(struct fl_uffd *uffd, uint32_t number, uint64_t address, u
     return choice;
 }
 
-static void wake(const struct fl_uffd *uffd, const struct fl_uffd_region *region)
+void fl_uffd_wake(const struct fl_uffd *uffd, const struct fl_uffd_region *region)
 {
     struct uffdio_range range = {.start = (uintptr_t)region->hva, .len = region->bytes};
 
@@ -180,9 +180,11 @@ static void serve(struct fl_uffd *uffd, const struct uffd_msg *message)
         given = answer(uffd, number, address, flags, &error);
         /* Somebody was faster, which is an answer too; the kernel does not wake the sleeper then. */
         if (error == EEXIST)
-            wake(uffd, region);
-        else if ((given == NO_ANSWER || error) && !region->unanswered_since_ns)
+            fl_uffd_wake(uffd, region);
+        else if ((given == NO_ANSWER || error) && !region->unanswered_since_ns) {
             region->unanswered_since_ns = fl_now_ns();
+            region->waiter = (pid_t)message->arg.pagefault.feat.ptid;
+        }
         fl_event(&uffd->events, uffd->exec->step, FTL_EVENT_UFFD, vcpu,
                  number | (uint32_t)((address - base) / FL_PAGE) << 8 | (uint32_t)(flags & 7) << 24, given,
                  (uint64_t)error, 0);
@@ -190,37 +192,14 @@ static void serve(struct fl_uffd *uffd, const struct uffd_msg *message)
     }
 }
 
-static int unregister(struct fl_uffd *uffd, struct fl_uffd_region *region)
+int fl_uffd_let_go(struct fl_uffd *uffd, struct fl_uffd_region *region)
 {
     struct uffdio_range range = {.start = (uintptr_t)region->hva, .len = region->bytes};
 
     region->registered = false;
     region->unanswered_since_ns = 0;
+    region->withdrawn_at_ns = 0;
     return ioctl(uffd->fd, UFFDIO_UNREGISTER, &range) ? errno : 0;
-}
-
-/* Lets go whoever waits longer than allowed; milliseconds until the next one is due, -1 for never. */
-static int withdraw_overdue(struct fl_uffd *uffd)
-{
-    uint64_t limit = (uint64_t)uffd->withdraw_ms * 1000000u;
-    uint64_t now = fl_now_ns();
-    int wait = -1;
-
-    for (uint32_t number = FTL_REGION_PT; number < FL_SLOTS; number++) {
-        struct fl_uffd_region *region = &uffd->regions[number];
-        uint64_t waited;
-
-        if (!region->unanswered_since_ns)
-            continue;
-        waited = now - region->unanswered_since_ns;
-        if (waited >= limit) {
-            unregister(uffd, region);
-            fl_event(&uffd->events, uffd->exec->step, FTL_EVENT_WITHDRAWN, FL_HOST, number, 0, 0, 0);
-        } else if (wait < 0 || (uint64_t)wait > (limit - waited) / 1000000u + 1) {
-            wait = (int)((limit - waited) / 1000000u + 1);
-        }
-    }
-    return wait;
 }
 
 static void *serve_main(void *argument)
@@ -241,7 +220,7 @@ static void *serve_main(void *argument)
             if (message.event == UFFD_EVENT_PAGEFAULT)
                 serve(uffd, &message);
         }
-        wait = withdraw_overdue(uffd);
+        wait = fl_uffd_withdraw_overdue(uffd);
         pthread_mutex_unlock(&uffd->lock);
     }
     return NULL;
@@ -312,7 +291,7 @@ int fl_uffd_unregister(struct faultline *context, uint32_t number)
 
     pthread_mutex_lock(&uffd->lock);
     error =
-        uffd->regions[number].registered ? unregister(uffd, &uffd->regions[number]) : (int)FL_DRIVER_EINVAL;
+        uffd->regions[number].registered ? fl_uffd_let_go(uffd, &uffd->regions[number]) : (int)FL_DRIVER_EINVAL;
     pthread_mutex_unlock(&uffd->lock);
     return error;
 }
@@ -349,6 +328,8 @@ void fl_uffd_drain(struct fl_exec *exec, struct fl_events *into)
         return;
     pthread_mutex_lock(&uffd->lock);
     fl_events_append(into, &uffd->events);
+    for (uint32_t number = FTL_REGION_PT; number < FL_SLOTS; number++)
+        uffd->regions[number].withdrawn_at_ns = 0;
     pthread_mutex_unlock(&uffd->lock);
 }
 
@@ -361,7 +342,7 @@ void fl_uffd_unregister_all(struct faultline *context)
     pthread_mutex_lock(&uffd->lock);
     for (uint32_t number = FTL_REGION_PT; number < FL_SLOTS; number++) {
         if (uffd->regions[number].registered)
-            unregister(uffd, &uffd->regions[number]);
+            fl_uffd_let_go(uffd, &uffd->regions[number]);
     }
     pthread_mutex_unlock(&uffd->lock);
 }
