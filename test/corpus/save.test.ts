@@ -101,9 +101,9 @@ describe('a case that cannot be written', () => {
     }
   };
 
-  test('to a full disk is a SaveError, leaves no rubbish, and keeps the old file', ({ skip }) => {
+  test('to a full disk is a SaveError, leaves no rubbish, and keeps the old file', async ({ skip }) => {
     const mount = join(directory.path, 'full');
-    const reason = withTmpfs(mount, 'size=64k', () => {
+    const reason = await withTmpfs(mount, 'size=64k', () => {
       const { file } = saveCase(mount, finding(withSteps(8)), parse);
       const before = readFileSync(file, 'utf8');
       try {
@@ -120,9 +120,9 @@ describe('a case that cannot be written', () => {
     if (reason !== undefined) skip(reason);
   });
 
-  test('to a read-only file system is a SaveError', ({ skip }) => {
+  test('to a read-only file system is a SaveError', async ({ skip }) => {
     const mount = join(directory.path, 'readonly');
-    const reason = withTmpfs(mount, 'ro', () => {
+    const reason = await withTmpfs(mount, 'ro', () => {
       expect(failure(mount)).toMatchObject({ name: 'SaveError', code: 'EROFS' });
     });
     if (reason !== undefined) skip(reason);

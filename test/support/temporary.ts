@@ -38,12 +38,16 @@ export function temporaryDirectory(): TemporaryDirectory {
  *
  * @param options mount options, such as `size=64k` or `ro`
  */
-export function withTmpfs(directory: string, options: string, action: () => void): string | undefined {
+export async function withTmpfs(
+  directory: string,
+  options: string,
+  action: () => void | Promise<void>,
+): Promise<string | undefined> {
   mkdirSync(directory, { recursive: true });
   const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory], { encoding: 'utf8' });
   if (mount.status !== 0) return `cannot mount a tmpfs: ${(mount.error?.message ?? mount.stderr).trim()}`;
   try {
-    action();
+    await action();
     return undefined;
   } finally {
     spawnSync('umount', ['-l', directory]);
