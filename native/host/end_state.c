@@ -55,18 +55,12 @@ static void report(struct fl_exec *exec, uint32_t slot, uint32_t page, const uin
 }
 
 /* Which of KVM's translations the way back to this table's initial content makes wrong. */
-static void mark_stale(struct fl_exec *exec, uint32_t page)
+static void mark_stale(struct fl_exec *exec, uint32_t page, const uint64_t *now)
 {
     const uint64_t *then = base_of(exec, FTL_REGION_PT, page, FTL_PAGE_BASE_INITIAL);
     uint64_t accessed_dirty = 1ull << FTL_PTE_BIT_ACCESSED | 1ull << FTL_PTE_BIT_DIRTY;
-    uint64_t now[WORDS];
     uint64_t changed = 0;
-    int code;
 
-    if (!fl_copy_guarded(now, exec->vm->regions[FTL_REGION_PT].hva + page * FL_PAGE, FL_PAGE, &code)) {
-        exec->vm->tables_stale = true;
-        return;
-    }
     for (uint32_t i = 0; i < WORDS; i++)
         changed |= now[i] ^ then[i];
     /* MMIO translations go stale too, and only a change of memslots drops them. */
@@ -85,11 +79,15 @@ static bool inspect_page(struct fl_exec *exec, uint32_t slot, uint32_t page)
 
     if (!fl_copy_guarded(words, memory, FL_PAGE, &code)) {
         fl_event(&exec->out, FL_STEP_END, FTL_EVENT_SIGBUS, FL_HOST, (uint32_t)code, slot | page << 8, 0, 0);
+        exec->vm->regions[slot].tainted = true;
+        exec->vm->tables_stale |= slot == FTL_REGION_PT;
         return true;
     }
     if (!memcmp(words, base_of(exec, slot, page, FTL_PAGE_BASE_INITIAL), FL_PAGE))
         return false;
     report(exec, slot, page, words);
+    if (slot == FTL_REGION_PT)
+        mark_stale(exec, page, words);
     return true;
 }
 
@@ -105,8 +103,6 @@ static void inspect_region(struct fl_exec *exec, uint32_t slot)
 
         if (!inspect_page(exec, slot, page))
             continue;
-        if (slot == FTL_REGION_PT)
-            mark_stale(exec, page);
         if (exec->request->plant == FTL_PLANT_SKIP_RESET || region->tainted)
             continue;
         if (!fl_copy_guarded(region->hva + page * FL_PAGE, base_of(exec, slot, page, FTL_PAGE_BASE_INITIAL),

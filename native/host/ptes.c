@@ -1,5 +1,4 @@
 /* Reading the guest's page-table entries from the host without faulting anything in. */
-#include <string.h>
 #include <unistd.h>
 
 #include "context.h"
@@ -16,6 +15,7 @@ static uint32_t present_tables(const struct fl_exec *exec, const uint8_t *pt, ui
     off_t at = (off_t)((uintptr_t)pt / FL_PAGE * sizeof(*map));
     uint32_t present = 0;
 
+    /* Not the bit for swapped pages: the marker of a poisoned page has it too. */
     if (!exec->pt_may_have_holes)
         return LEVEL_LEAF | LEVEL_PD | LEVEL_PDPT;
     if (pread(exec->context->pagemap, map, sizeof(map), at) != (ssize_t)sizeof(map))
@@ -62,8 +62,10 @@ void fl_ptes(struct fl_exec *exec, uint32_t region, uint32_t page)
     uint64_t entries[3] = {0};
 
     for (uint32_t i = 0; i < 3; i++) {
-        if (present & 1u << i)
-            memcpy(&entries[i], pt + at[i], sizeof(entries[i]));
+        int code;
+
+        if (present & 1u << i && !fl_read_word(pt + at[i], &entries[i], &code))
+            present &= ~(1u << i);
     }
     fl_event(&exec->out, exec->step, FTL_EVENT_PTES, FL_HOST, region | page << 8 | present << 24, entries[0],
              entries[1], entries[2]);

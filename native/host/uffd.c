@@ -290,8 +290,8 @@ int fl_uffd_unregister(struct faultline *context, uint32_t number)
     int error;
 
     pthread_mutex_lock(&uffd->lock);
-    error =
-        uffd->regions[number].registered ? fl_uffd_let_go(uffd, &uffd->regions[number]) : (int)FL_DRIVER_EINVAL;
+    error = uffd->regions[number].registered ? fl_uffd_let_go(uffd, &uffd->regions[number])
+                                             : (int)FL_DRIVER_EINVAL;
     pthread_mutex_unlock(&uffd->lock);
     return error;
 }

@@ -166,8 +166,10 @@ struct fl_vm *fl_vm_create(struct fl_exec *exec)
     if (!error) {
         madvise(vm->code, FL_CODE_SIZE, MADV_NOHUGEPAGE);
         fl_guest_build(vm->code);
-        /* Nothing answers at address 0: an entry that a scenario zeroed and made present must not lead anywhere. */
-        error = set_memory(vm->fd, FTL_REGION_CODE, 0, FL_CODE_GPA + FL_PAGE, FL_CODE_SIZE - FL_PAGE, vm->code + FL_PAGE);
+        /* Nothing answers at address 0: an entry that a scenario zeroed and made present must not lead
+         * anywhere. */
+        error = set_memory(vm->fd, FTL_REGION_CODE, 0, FL_CODE_GPA + FL_PAGE, FL_CODE_SIZE - FL_PAGE,
+                           vm->code + FL_PAGE);
     }
     if (error)
         fl_fail(exec, FTL_STATUS_FAULT, "creating a VM failed: %s", strerror(error));

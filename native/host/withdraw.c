@@ -29,8 +29,8 @@ static bool sleeps(pid_t thread)
 }
 
 /*
- * Unregistering should let a waiting thread go. One that still sleeps in the same step is woken by hand, which the event
- * of the withdrawal then says. True: look again later.
+ * Unregistering should let a waiting thread go. One that still sleeps in the same step is woken by hand,
+ * which the event of the withdrawal then says. True: look again later.
  */
 static bool wake_stuck(struct fl_uffd *uffd, struct fl_uffd_region *region, uint64_t now)
 {

@@ -71,7 +71,12 @@ export type Observed =
     })
   | (At & { readonly kind: 'dirty_word'; readonly region: Region; readonly index: number; readonly bits: bigint })
   | (At & { readonly kind: 'ring_entry'; readonly region: Region; readonly page: number })
-  | (At & { readonly kind: 'withdrawn'; readonly region: Region })
+  | (At & {
+      readonly kind: 'withdrawn';
+      readonly region: Region;
+      /** The waiting thread still slept after the range was unregistered, and the driver woke it by hand. */
+      readonly stuck: boolean;
+    })
   | (At & {
       readonly kind: 'page';
       readonly region: Region;

@@ -35,7 +35,9 @@ function features(facts: Facts): Record<Feature, boolean> {
 export function probe(driver: Driver): Profile {
   const facts = decodeFacts(driver.facts());
   if (facts.kvmErrno !== 0 || !facts.has('kvm'))
-    throw new NoKvmError(`/dev/kvm cannot be used (errno ${facts.kvmErrno}); \`faultline doctor\` names the mending command`);
+    throw new NoKvmError(
+      `/dev/kvm cannot be used (errno ${facts.kvmErrno}); \`faultline doctor\` names the mending command`,
+    );
   const prober = new Prober(driver);
   const readOnlyTables = facts.has('readonly_mem') ? prober.readOnlyTables() : 'undefined';
   return {

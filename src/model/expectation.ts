@@ -26,7 +26,14 @@ export type Expected =
       /** It may also not come. */
       readonly optional: boolean;
     }
-  | { readonly kind: 'withdrawn'; readonly rule: RuleId; readonly region: Region; readonly optional: boolean }
+  | {
+      readonly kind: 'withdrawn';
+      readonly rule: RuleId;
+      readonly region: Region;
+      /** Rule that breaks when the waiting thread has to be woken by hand. */
+      readonly wakesRule: RuleId;
+      readonly optional: boolean;
+    }
   | {
       readonly kind: 'mmio';
       readonly rule: RuleId;
@@ -43,6 +50,8 @@ export type Expected =
       readonly rax: Masked;
       readonly rdx: Masked;
       readonly rflags: Masked;
+      /** The instruction may have filled the dirty ring: the vCPU then stops before the doorbell. */
+      readonly mayFillRing: boolean;
     }
   | {
       readonly kind: 'lanes';
@@ -51,6 +60,7 @@ export type Expected =
       /** Index of the first of at most three lanes. */
       readonly first: number;
       readonly lanes: readonly Masked[];
+      readonly optional: boolean;
     }
   | {
       readonly kind: 'registers';
@@ -59,6 +69,7 @@ export type Expected =
       readonly rdi: number;
       readonly rsi: number;
       readonly rcx: number;
+      readonly optional: boolean;
     }
   | {
       readonly kind: 'exception';

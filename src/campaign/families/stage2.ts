@@ -56,7 +56,8 @@ function familyWith(broken: BookRule | undefined): Family<Stage2Scenario, Observ
     timeline,
     withPlant: (ruleId) => {
       const rule = stage2Rule(ruleId);
-      if (rule === undefined) throw new RangeError(`the stage2 model has no rule ${ruleId}; \`faultline rules\` lists them`);
+      if (rule === undefined)
+        throw new RangeError(`the stage2 model has no rule ${ruleId}; \`faultline rules\` lists them`);
       return familyWith(rule);
     },
   };

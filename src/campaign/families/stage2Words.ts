@@ -65,7 +65,10 @@ export function stepShape(step: Step | undefined): string {
 
 function accessText(access: Access): string {
   const at = `${access.region}[${access.page}]+0x${access.offset.toString(16)}`;
-  const peer = access.peer.region === 'scratch' ? 'scratch' : `${access.peer.region}[${access.peer.page}]+0x${access.peer.offset.toString(16)}`;
+  const peer =
+    access.peer.region === 'scratch'
+      ? 'scratch'
+      : `${access.peer.region}[${access.peer.page}]+0x${access.peer.offset.toString(16)}`;
   const info = opInfo(access.op);
   return [
     `vCPU ${access.vcpu}: ${access.op} ${access.width} at ${at}`,
@@ -97,7 +100,9 @@ export function stepText(step: Step): string {
     case 'memslot': {
       const detail =
         step.action === 'log'
-          ? step.on ? ' on' : ' off'
+          ? step.on
+            ? ' on'
+            : ' off'
           : step.action === 'move'
             ? ` ${step.to}`
             : 'flags' in step

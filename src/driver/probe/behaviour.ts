@@ -74,6 +74,9 @@ function outcome({ status, events }: Observation): 'works' | 'undecoded' | 'abse
   return find(events, 'done') === undefined ? 'undecoded' : 'works';
 }
 
-function find<K extends Observed['kind']>(events: readonly Observed[], kind: K): Extract<Observed, { kind: K }> | undefined {
+function find<K extends Observed['kind']>(
+  events: readonly Observed[],
+  kind: K,
+): Extract<Observed, { kind: K }> | undefined {
   return events.find((event): event is Extract<Observed, { kind: K }> => event.kind === kind);
 }

@@ -75,7 +75,9 @@ function opWidths(): string[] {
   return [
     '/* Widths of each operation: the sum of the legal byte counts, each a power of two. */',
     '#define FTL_OP_WIDTHS \\',
-    ...OP_NAMES.map((op, i) => `    [FTL_OP_${op.toUpperCase()}] = ${masks[i] ?? 0}${i + 1 < OP_NAMES.length ? ', \\' : ''}`),
+    ...OP_NAMES.map(
+      (op, i) => `    [FTL_OP_${op.toUpperCase()}] = ${masks[i] ?? 0}${i + 1 < OP_NAMES.length ? ', \\' : ''}`,
+    ),
     '',
   ];
 }

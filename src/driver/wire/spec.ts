@@ -3,13 +3,7 @@
  * `native/include/faultline_wire.generated.h` is printed from this file and the codec reads its offsets from it.
  * Little-endian, naturally aligned, fixed-size records. `docs/native-contract.md` says what each field makes the driver do.
  */
-import {
-  BACKINGS,
-  DIRTY_TRACKINGS,
-  MINOR_ANSWERS,
-  MISSING_ANSWERS,
-  WP_ANSWERS,
-} from '../../scenario/stage2/config.js';
+import { BACKINGS, DIRTY_TRACKINGS, MINOR_ANSWERS, MISSING_ANSWERS, WP_ANSWERS } from '../../scenario/stage2/config.js';
 import { OP_NAMES } from '../../scenario/stage2/ops.js';
 import { COMPARANDS, HOLE_METHODS, PTE_FLAGS, PTE_LEVELS } from '../../scenario/stage2/steps.js';
 
@@ -257,18 +251,22 @@ export function wireLayout(struct: WireStruct): WireLayout {
   for (const [name, type, length = 1] of specs) {
     const size = SIZE[type];
     alignment = Math.max(alignment, size);
-    if (offset % size !== 0) throw new Error(`wire struct ${struct}: field ${name} at ${offset} is not aligned to ${size}`);
+    if (offset % size !== 0)
+      throw new Error(`wire struct ${struct}: field ${name} at ${offset} is not aligned to ${size}`);
     fields.push({ name, type, length, offset });
     offset += size * length;
   }
-  if (offset % alignment !== 0) throw new Error(`wire struct ${struct}: size ${offset} is not a multiple of ${alignment}`);
+  if (offset % alignment !== 0)
+    throw new Error(`wire struct ${struct}: size ${offset} is not a multiple of ${alignment}`);
   return { fields, sizeBytes: offset };
 }
 
 type FieldName<S extends WireStruct> = (typeof WIRE_STRUCTS)[S][number][0];
 
 /** Byte offset of every field of a struct, by name. */
-export function wireOffsets<S extends WireStruct>(struct: S): Readonly<Record<FieldName<S>, number>> & { readonly size: number } {
+export function wireOffsets<S extends WireStruct>(
+  struct: S,
+): Readonly<Record<FieldName<S>, number>> & { readonly size: number } {
   const layout = wireLayout(struct);
   const entries = Object.fromEntries(layout.fields.map((field) => [field.name, field.offset]));
   return { ...entries, size: layout.sizeBytes } as Record<FieldName<S>, number> & { size: number };

@@ -42,13 +42,22 @@ function ringIsFull(run: Run, vcpu: 0 | 1): boolean {
   return true;
 }
 
+/** The ring has reached its limit since the instruction began: the vCPU stops before the next one. */
+function mayHaveFilledRing(run: Run, vcpu: 0 | 1): boolean {
+  const { machine, profile } = run;
+  if (machine.config.dirtyTracking !== 'ring' || profile.ringSoftLimit === 0) return false;
+  return machine.ring[vcpu].most >= profile.ringSoftLimit;
+}
+
 /** The doorbell and the registers that go with it. */
 function ringDoorbell(run: Run, instruction: Instruction, completed: Completed): void {
   const { access, vcpu } = instruction;
   const { result, wide } = completed;
   const info = opInfo(access.op);
   const rule = info.reads && info.writes ? R.atomicUpdate : access.op === 'fetch' ? R.fetchRuns : R.loadValue;
-  run.events.push({ kind: 'done', rule: rule.id, vcpu, rax: result.rax, rdx: result.rdx, rflags: result.rflags });
+  const { rax, rdx, rflags } = result;
+  const optional = mayHaveFilledRing(run, vcpu);
+  run.events.push({ kind: 'done', rule: rule.id, vcpu, rax, rdx, rflags, mayFillRing: optional });
   if (info.reads && access.width > 8 && access.op !== 'cmpxchg16b') {
     const lanes: Masked[] = [];
     const data = wide ?? UNKNOWN;
@@ -58,12 +67,12 @@ function ringDoorbell(run: Run, instruction: Instruction, completed: Completed):
     }
     for (let first = 0; first < lanes.length; first += LANES_PER_EVENT) {
       const part = lanes.slice(first, first + LANES_PER_EVENT);
-      run.events.push({ kind: 'lanes', rule: R.loadValue.id, vcpu, first, lanes: part });
+      run.events.push({ kind: 'lanes', rule: R.loadValue.id, vcpu, first, lanes: part, optional });
     }
   }
   const registers = registersAfter(access);
   if (registers !== undefined && run.docket.holds(R.stringRegisters)) {
-    run.events.push({ kind: 'registers', rule: R.stringRegisters.id, vcpu, ...registers });
+    run.events.push({ kind: 'registers', rule: R.stringRegisters.id, vcpu, ...registers, optional });
   }
 }
 
@@ -111,7 +120,10 @@ function expectEntries(run: Run, instruction: Instruction): void {
 /** Runs one instruction to its end. */
 function perform(run: Run, instruction: Instruction): void {
   const { access, ability } = instruction;
-  const done: Completed = { result: { store: undefined, rax: UNKNOWN, rdx: UNKNOWN, rflags: UNKNOWN }, wide: undefined };
+  const done: Completed = {
+    result: { store: undefined, rax: UNKNOWN, rdx: UNKNOWN, rflags: UNKNOWN },
+    wide: undefined,
+  };
   if (access.op === 'prefetchw') {
     run.docket.holds(R.prefetchHint);
     ringDoorbell(run, instruction, done);
@@ -130,7 +142,13 @@ function perform(run: Run, instruction: Instruction): void {
     completed = execute(run, access.count === 1 ? instruction : elementOf(instruction, i));
     if (completed === undefined) return;
   }
-  if (access.count > 1 && run.events.slice(before).some((event) => event.kind === 'mmio')) run.docket.holds(R.repPerElement);
+  const exits = run.events.slice(before).some((event) => event.kind === 'mmio');
+  if (mayHaveFilledRing(run, instruction.vcpu) && (run.native || exits)) {
+    // Somewhere in the middle of the instruction the vCPU may have stopped.
+    loseTrack(run, R.lost);
+    return;
+  }
+  if (access.count > 1 && exits) run.docket.holds(R.repPerElement);
   if (completed !== undefined) ringDoorbell(run, instruction, completed);
 }
 
@@ -175,4 +193,3 @@ export function guestPteEdit(run: Run, step: Pte): void {
   };
   performAt(run, access, { place: 'pt', page: place.page, offset: place.offset });
 }
-

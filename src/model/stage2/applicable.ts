@@ -25,6 +25,8 @@ const CONDITIONS: ReadonlyMap<BookRule, (profile: Profile) => boolean> = new Map
   [R.answerCopy, hasUserfaultfd],
   [R.answerZero, hasUserfaultfd],
   [R.withdrawal, hasUserfaultfd],
+  [R.unregisterWakes, hasUserfaultfd],
+  [R.registerAgain, hasUserfaultfd],
   [R.unregisterClears, hasUserfaultfd],
   [R.ioctlWorks, hasUserfaultfd],
   [R.manualKeeps, (profile) => profile.features.manualProtect],
@@ -42,7 +44,6 @@ const CONDITIONS: ReadonlyMap<BookRule, (profile: Profile) => boolean> = new Map
   [R.readonlyClean, hasReadonly],
   [R.slotReadonlyFixed, hasReadonly],
 ]);
-
 
 function emulatesKernel(profile: Profile): boolean {
   return !profile.kernelRunsNatively;

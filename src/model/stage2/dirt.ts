@@ -37,7 +37,14 @@ function markRing(run: Run, dirt: PageDirt, rule: BookRule, certain: boolean, vc
 }
 
 /** Marks a page of a slot, certainly or possibly. The rule is the one that a report would name. */
-export function markDirty(run: Run, region: RegionState, page: number, rule: BookRule, certain: boolean, who: Who): void {
+export function markDirty(
+  run: Run,
+  region: RegionState,
+  page: number,
+  rule: BookRule,
+  certain: boolean,
+  who: Who,
+): void {
   if (!isLogged(region) || who === 'host') return;
   if (region.slot.flags.readonly) return;
   if (!run.docket.holds(rule)) return;

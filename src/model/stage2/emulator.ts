@@ -80,7 +80,12 @@ function exits(run: Run, vcpu: 0 | 1, fragment: Fragment, write: Masked | undefi
 }
 
 /** Reads an operand. Undefined `data` comes with an ending other than ok. */
-export function emulateRead(run: Run, vcpu: 0 | 1, operand: Operand, length: number): { progress: Progress; data: Masked } {
+export function emulateRead(
+  run: Run,
+  vcpu: 0 | 1,
+  operand: Operand,
+  length: number,
+): { progress: Progress; data: Masked } {
   let data: Masked = { value: 0n, known: 0n };
   const fragments: Fragment[] = [];
   const parts = pieces(operand, length);
@@ -199,4 +204,3 @@ export function emulateFetch(run: Run, vcpu: 0 | 1, operand: Operand): { progres
   }
   return { progress: OK, data: contentBehind(run, found).read(piece.offset, piece.length) };
 }
-

@@ -1,13 +1,5 @@
 import type { Stage2Config } from '../../scenario/stage2/config.js';
-import {
-  FILL_TAG,
-  fillWord,
-  GPA,
-  PAGE_SIZE,
-  PD_INDEX,
-  PT_PAGE,
-  PTE_BIT,
-} from '../../scenario/stage2/layout.js';
+import { FILL_TAG, fillWord, GPA, PAGE_SIZE, PD_INDEX, PT_PAGE, PTE_BIT } from '../../scenario/stage2/layout.js';
 import type { AccessRegion, SlotRegion } from '../../scenario/stage2/steps.js';
 import type { Base, Fill } from './content.js';
 
@@ -72,7 +64,11 @@ export function initialTables(config: Stage2Config): ReadonlyMap<number, Readonl
 }
 
 /** The fill of one page of a region with a memslot. */
-export function fillOf(region: SlotRegion, page: number, tables: ReadonlyMap<number, ReadonlyMap<number, bigint>>): Fill {
+export function fillOf(
+  region: SlotRegion,
+  page: number,
+  tables: ReadonlyMap<number, ReadonlyMap<number, bigint>>,
+): Fill {
   if (region === 'pt') {
     const words = tables.get(page);
     return (base: Base, offset) => (base === 'zero' ? 0n : (words?.get(offset) ?? 0n));

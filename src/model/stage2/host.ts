@@ -1,4 +1,5 @@
 /** Access to backing memory as the host's kernel makes it, for a guest or for the host itself: userfaults happen here. */
+import type { Expected } from '../expectation.js';
 import type { SlotRegion } from '../../scenario/stage2/steps.js';
 import type { Base } from './content.js';
 import { R } from './rules/index.js';
@@ -12,10 +13,16 @@ export function refillUnit(region: RegionState, page: number, base: Base): void 
   for (const member of pagesOfUnit(region, page)) contentOf(region, member).refill(base);
 }
 
+function withdrawn(region: RegionState, optional: boolean): Expected {
+  const { id: rule } = R.withdrawal;
+  return { kind: 'withdrawn', rule, region: region.name, wakesRule: R.unregisterWakes.id, optional };
+}
+
 /** Nobody answers: the driver unregisters the range and the access goes on. */
 function withdraw(run: Run, region: RegionState): void {
   run.docket.holds(R.withdrawal);
-  run.events.push({ kind: 'withdrawn', rule: R.withdrawal.id, region: region.name, optional: false });
+  run.docket.holds(R.unregisterWakes);
+  run.events.push(withdrawn(region, false));
   region.uffd = undefined;
   for (const unit of region.units.values()) unit.wp = 'no';
 }
@@ -49,6 +56,11 @@ function answerMissing(run: Run, region: RegionState, page: number, unit: Unit, 
   if (uffd === undefined) return 'ok';
   message(run, region, page, who, { write, wp: false, minor: false });
   const answer = uffd.missingAnswers[unitPage(region, page) % uffd.missingAnswers.length] ?? 'copy';
+  if (answer === 'copy_wp' && !uffd.wp) {
+    // UFFDIO_COPY refuses its WP mode on a range without it, so the message stays unanswered.
+    withdraw(run, region);
+    return populate(run, region, page, unit, write, who);
+  }
   switch (answer) {
     case 'copy':
     case 'copy_wp':
@@ -106,7 +118,7 @@ function unprotectForWrite(run: Run, region: RegionState, page: number, unit: Un
 
 /** Whether the registration was withdrawn depends on a message that may not have come. */
 function loseWithdrawal(run: Run, region: RegionState): void {
-  run.events.push({ kind: 'withdrawn', rule: R.withdrawal.id, region: region.name, optional: true });
+  run.events.push(withdrawn(region, true));
   run.docket.holds(R.lost);
   run.machine.lost = true;
   run.openRule = R.lost.id;

@@ -4,15 +4,7 @@ import type { OpAbility } from '../../scenario/profile.js';
 import { FETCH_STUB, FILL_TAG, fillWord, GVA, PAGE_SIZE } from '../../scenario/stage2/layout.js';
 import { opInfo } from '../../scenario/stage2/ops.js';
 import type { Access } from '../../scenario/stage2/steps.js';
-import {
-  EMULATION_FAILURE,
-  emulateFetch,
-  emulateRead,
-  emulateWrite,
-  OK,
-
-  type Progress,
-} from './emulator.js';
+import { EMULATION_FAILURE, emulateFetch, emulateRead, emulateWrite, OK, type Progress } from './emulator.js';
 import { byteMask, UNKNOWN } from './masked.js';
 import { probeUses, type Use } from './native.js';
 import { advance, assemble, contentBehind, extract, pieces, type Operand, type Piece } from './operand.js';
@@ -47,7 +39,13 @@ export function gvaOf(run: Run, place: Place, page: number, offset: number): num
 function usesOf(instruction: Instruction): Use[] {
   const { access, operand, peer } = instruction;
   const info = opInfo(access.op);
-  const own: Use = { operand, length: access.width, reads: info.reads, writes: info.writes, fetch: access.op === 'fetch' };
+  const own: Use = {
+    operand,
+    length: access.width,
+    reads: info.reads,
+    writes: info.writes,
+    fetch: access.op === 'fetch',
+  };
   if (access.op === 'clflush') return [{ ...own, length: 1, reads: true }];
   if (info.peer === 'none') return [own];
   const other: Use = {
@@ -156,7 +154,8 @@ function completeDirect(run: Run, instruction: Instruction, use: Use): Completed
   if (info.peer === 'reads') writeDirect(run, operand, access.width, readDirect(run, peer, access.width));
   else if (info.peer === 'writes') writeDirect(run, peer, access.width, readDirect(run, operand, access.width));
   else if (info.writes) writeDirect(run, operand, access.width, storedValue(access));
-  else if (use.reads && access.op !== 'clflush') return loaded(run, instruction, readDirect(run, operand, access.width));
+  else if (use.reads && access.op !== 'clflush')
+    return loaded(run, instruction, readDirect(run, operand, access.width));
   return { result: NOTHING, wide: undefined };
 }
 
@@ -191,7 +190,8 @@ function undecodable(run: Run, instruction: Instruction): Emulated {
 
 function emulateUpdate(run: Run, instruction: Instruction): Emulated {
   const { access, vcpu, operand } = instruction;
-  if (run.machine.config.pt.uffd !== null || run.machine.config.data.uffd !== null) run.docket.holds(R.emulatedUpdateReads);
+  if (run.machine.config.pt.uffd !== null || run.machine.config.data.uffd !== null)
+    run.docket.holds(R.emulatedUpdateReads);
   const before = run.events.length;
   const read = emulateRead(run, vcpu, operand, access.width);
   if (read.progress.kind !== 'ok') return ended(asUpdate(read.progress));
@@ -199,7 +199,8 @@ function emulateUpdate(run: Run, instruction: Instruction): Emulated {
   const written = emulateWrite(run, vcpu, operand, access.width, result.store ?? read.data, true);
   if (written.kind !== 'ok') return ended(written);
   const exits = run.events.slice(before).filter((event) => event.kind === 'mmio');
-  if (exits.length > 0) run.docket.holds(exits.some((exit) => !exit.write) ? R.updateReadsThenWrites : R.readonlyUpdate);
+  if (exits.length > 0)
+    run.docket.holds(exits.some((exit) => !exit.write) ? R.updateReadsThenWrites : R.readonlyUpdate);
   return { progress: OK, completed: { result, wide: undefined } };
 }
 
@@ -230,7 +231,14 @@ function emulate(run: Run, instruction: Instruction, decodes: boolean): Emulated
 
 // Endings.
 
-function exception(run: Run, instruction: Instruction, rule: string, vector: number, errorCode: number, cr2: number): void {
+function exception(
+  run: Run,
+  instruction: Instruction,
+  rule: string,
+  vector: number,
+  errorCode: number,
+  cr2: number,
+): void {
   const { vcpu } = instruction;
   run.events.push({ kind: 'exception', rule, vcpu, vector, errorCode, cr2, ripOffset: 0 });
 }
@@ -266,7 +274,7 @@ function endRefused(run: Run, instruction: Instruction, probe: { poisoned: boole
 
 function decodes(run: Run, instruction: Instruction): boolean {
   const { memory, mmio } = instruction.ability;
-  return (run.native ? mmio === 'emulated' : memory === 'runs');
+  return run.native ? mmio === 'emulated' : memory === 'runs';
 }
 
 /** Executes one element of an instruction. Undefined: it did not complete, and its ending is among the events. */
@@ -339,4 +347,3 @@ export function elementOf(instruction: Instruction, index: number): Instruction 
   const step = index * instruction.access.width;
   return { ...instruction, operand: advance(instruction.operand, step), peer: advance(instruction.peer, step) };
 }
-

@@ -7,7 +7,7 @@ import { stepRace } from './race.js';
 import { Docket, R, STAGE2_RULES, type BookRule } from './rules/index.js';
 import type { Run } from './run.js';
 import { skipReason } from './skips.js';
-import { Machine } from './state.js';
+import { Machine, pagesOfUnit } from './state.js';
 import { expectChild, stepDirtyLog, stepHole, stepHost, stepMemslot, stepPte, stepUffd } from './steps.js';
 
 const NOTHING: StepExpectation = { outcomes: [{ events: [], anyUserfaults: false }] };
@@ -64,11 +64,13 @@ function predictEnd(run: Run): StepExpectation {
 /** The driver cannot read a poisoned page at the end. */
 function expectPoison(run: Run): void {
   for (const name of ['pt', 'data', 'data2'] as const) {
-    const units = [...(run.machine.regions[name]?.units ?? [])].sort(([a], [b]) => a - b);
-    for (const [page, unit] of units) {
-      if (!unit.poisoned) continue;
+    const region = run.machine.regions[name];
+    for (const [index, unit] of [...(region?.units ?? [])].sort(([a], [b]) => a - b)) {
+      if (region === undefined || !unit.poisoned) continue;
       run.docket.holds(R.hostSignal);
-      run.events.push({ kind: 'sigbus', rule: R.hostSignal.id, vcpu: 'host', region: name, page });
+      for (const page of region.huge ? pagesOfUnit(region, 0) : [index]) {
+        run.events.push({ kind: 'sigbus', rule: R.hostSignal.id, vcpu: 'host', region: name, page });
+      }
     }
   }
 }

@@ -69,7 +69,8 @@ function mayFaultTwice(machine: Machine, step: Race): boolean {
     if (access.region === 'none') continue;
     const region = machine.region(access.region);
     const unit = region.units.get(region.huge ? 0 : access.page);
-    if (region.uffd !== undefined && unit !== undefined && (unit.presence !== 'mapped' || unit.wp !== 'no')) return true;
+    if (region.uffd !== undefined && unit !== undefined && (unit.presence !== 'mapped' || unit.wp !== 'no'))
+      return true;
   }
   return [...machine.region('pt').units.values()].some((unit) => unit.presence !== 'mapped' || unit.wp !== 'no');
 }

@@ -30,7 +30,10 @@ export function operandValue(value: bigint, width: number): bigint {
 export function mergeRegister(before: bigint, data: Masked, width: number): Masked {
   const mask = byteMask(width);
   if (width >= 4) return { value: data.value & mask, known: data.known | (WORD_MASK & ~mask) };
-  return { value: (before & WORD_MASK & ~mask) | (data.value & mask), known: (data.known & mask) | (WORD_MASK & ~mask) };
+  return {
+    value: (before & WORD_MASK & ~mask) | (data.value & mask),
+    known: (data.known & mask) | (WORD_MASK & ~mask),
+  };
 }
 
 function signExtend(data: Masked, width: number): Masked {
@@ -89,7 +92,8 @@ function compareExchange(access: Access, old: Masked, comparand: bigint): Result
 }
 
 function add(old: Masked, value: bigint, mask: bigint): Result {
-  if ((old.known & mask) !== mask) return { store: { value: 0n, known: 0n }, rax: UNKNOWN, rdx: UNKNOWN, rflags: UNKNOWN };
+  if ((old.known & mask) !== mask)
+    return { store: { value: 0n, known: 0n }, rax: UNKNOWN, rdx: UNKNOWN, rflags: UNKNOWN };
   const sum = (old.value & mask) + (value & mask);
   const store = { value: sum & mask, known: mask };
   const set = ((sum & mask) === 0n ? ZF : 0n) | (sum > mask ? CF : 0n);

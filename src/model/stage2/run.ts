@@ -26,8 +26,7 @@ export interface Run {
 
 /** A bit set or a page marked by a walk of an instruction that may yet fault. */
 export type PendingUpdate =
-  | { readonly kind: 'bit'; readonly page: number; readonly offset: number; readonly bit: number }
-  | MarkUpdate;
+  { readonly kind: 'bit'; readonly page: number; readonly offset: number; readonly bit: number } | MarkUpdate;
 
 /** A page that became certainly dirty, with what was predicted of it before. */
 export interface MarkUpdate {

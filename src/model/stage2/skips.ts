@@ -68,5 +68,7 @@ export function skipReason(scenario: Stage2Scenario, profile: Profile): string |
 }
 
 function accessesOf(scenario: Stage2Scenario): Access[] {
-  return scenario.steps.flatMap((step) => (step.kind === 'access' ? [step] : step.kind === 'race' ? [step.a, step.b] : []));
+  return scenario.steps.flatMap((step) =>
+    step.kind === 'access' ? [step] : step.kind === 'race' ? [step.a, step.b] : [],
+  );
 }

@@ -65,6 +65,12 @@ export function stepHole(run: Run, step: Hole): void {
   for (const page of unitsIn(region, step.page, step.pages)) {
     const unit = unitOf(region, page);
     dropCached(run, region, page, unitSpan(region, page));
+    if (step.how === 'free' && unit.poisoned) {
+      // MADV_FREE drops markers at once.
+      unit.poisoned = false;
+      unit.presence = 'hole';
+      continue;
+    }
     if (step.how === 'free') {
       if (unit.presence !== 'mapped') continue;
       run.docket.holds(R.holeFreeEither);
@@ -392,7 +398,8 @@ export function stepUffd(run: Run, step: UffdStep): void {
         return;
       }
       result(run, R.ioctlWorks, 0);
-      for (const page of unitsIn(region, step.page, step.pages)) protectUnit(run, region, page, step.action === 'protect');
+      for (const page of unitsIn(region, step.page, step.pages))
+        protectUnit(run, region, page, step.action === 'protect');
   }
 }
 
@@ -407,4 +414,3 @@ function protectUnit(run: Run, region: RegionState, page: number, protect: boole
   const anonymous = !region.shared && !region.huge;
   if (unit.presence === 'mapped' || !anonymous) unit.wp = 'yes';
 }
-

@@ -9,6 +9,9 @@ import { R } from './rules/index.js';
 import { loseTrack, type Run } from './run.js';
 import { contentOf, homeGpa, type RegionState } from './state.js';
 
+/** The bits of an entry that hold an address. */
+const ADDRESS = 0x000ffffffffff000n;
+
 export interface Intent {
   readonly write: boolean;
   readonly fetch: boolean;
@@ -60,7 +63,14 @@ function mayBeStale(run: Run, place: AccessRegion, page: number): boolean {
 }
 
 /** Sets A (and D in the leaf of a write) in one entry. False: the update's host access left the outcome open. */
-function updateEntry(run: Run, pt: RegionState, vcpu: 0 | 1, entry: EntryPlace, dirty: boolean, openBits: boolean): void {
+function updateEntry(
+  run: Run,
+  pt: RegionState,
+  vcpu: 0 | 1,
+  entry: EntryPlace,
+  dirty: boolean,
+  openBits: boolean,
+): void {
   const content = contentOf(pt, entry.page);
   const before = content.word(entry.offset);
   const needsA = bitOf(before, PTE_BIT.accessed) !== true;
@@ -81,6 +91,17 @@ function updateEntry(run: Run, pt: RegionState, vcpu: 0 | 1, entry: EntryPlace, 
     !openBits &&
     ((needsA && bitOf(before, PTE_BIT.accessed) === false) || (needsD && bitOf(before, PTE_BIT.dirty) === false));
   markDirty(run, pt, entry.page, R.tableUpdateMarks, certain, vcpu);
+}
+
+/** Whether an entry that was dropped and made present again leads to address 0, where no slot is. */
+function addressMoved(pt: RegionState, entry: EntryPlace): 'no' | 'zero' | 'unknown' {
+  const content = contentOf(pt, entry.page);
+  if (content.written.size === 0 && content.bases[0] !== 'zero') return 'no';
+  const word = content.word(entry.offset);
+  if ((word.known & ADDRESS) !== ADDRESS) return 'unknown';
+  const address = word.value & ADDRESS;
+  if (address === (content.fill('initial', entry.offset) & ADDRESS)) return 'no';
+  return address === 0n ? 'zero' : 'unknown';
 }
 
 /** Reads one entry's page as the walker does. False: it cannot be read. */
@@ -111,6 +132,7 @@ export function walk(run: Run, vcpu: 0 | 1, place: Place, page: number, intent: 
   const places = entryPlaces(machine.config, place, page);
   const path = [places.pdpte, places.pde, places.pte];
   let writable = true;
+  let atZero = false;
   for (const entry of path) {
     if (!readTable(run, pt, vcpu, entry)) return notPresent(run, intent);
     if (machine.lost) return OPEN;
@@ -122,6 +144,13 @@ export function walk(run: Run, vcpu: 0 | 1, place: Place, page: number, intent: 
       return OPEN;
     }
     if (!present) return notPresent(run, intent);
+    const moved = addressMoved(pt, entry);
+    if (moved === 'unknown' || (moved === 'zero' && entry !== places.pte && run.native)) {
+      loseTrack(run, R.lost);
+      return OPEN;
+    }
+    if (moved === 'zero' && entry !== places.pte) return notPresent(run, intent);
+    atZero = moved === 'zero';
     writable &&= entryWritable === true;
   }
   if (intent.write && !writable && run.docket.holds(R.writeProtected)) {
@@ -135,7 +164,8 @@ export function walk(run: Run, vcpu: 0 | 1, place: Place, page: number, intent: 
       updateEntry(run, pt, vcpu, entry, intent.write && entry === places.pte, openBits);
     }
   }
-  return machine.lost ? OPEN : { kind: 'target', target: targetOf(run, place, page) };
+  if (machine.lost) return OPEN;
+  return { kind: 'target', target: atZero ? { kind: 'mmio', gpa: 0 } : targetOf(run, place, page) };
 }
 
 /** Whether a page index lies in the part of a region that the guest has mapped. */
@@ -159,4 +189,3 @@ export function relaxPending(run: Run): void {
 export function pageIndex(run: Run, place: Place, page: number): number {
   return place === 'pt' ? page : firstIndex(run.machine.config, place) + page;
 }
-

@@ -46,11 +46,12 @@ function sameLanes(expected: Of<'lanes'>, observed: Seen<'lanes'>): boolean {
 /** Compares two events of one kind; events of different kinds never match. */
 export function matches(expected: Expected, observed: Observed): boolean {
   if (expected.kind === 'dirty' || expected.kind === 'ring') return false;
+  if (expected.kind === 'done' && observed.kind === 'ring_full') return expected.mayFillRing;
   switch (expected.kind) {
     case 'uffd':
       return observed.kind === 'uffd' && sameUserfault(expected, observed);
     case 'withdrawn':
-      return observed.kind === 'withdrawn' && expected.region === observed.region;
+      return observed.kind === 'withdrawn' && expected.region === observed.region && !observed.stuck;
     case 'mmio':
       return observed.kind === 'mmio' && sameMmio(expected, observed);
     case 'done':

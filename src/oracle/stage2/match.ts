@@ -41,6 +41,11 @@ function channelOf(event: Expected | Observed): Channel {
 
 const NOTHING = 'nothing';
 
+/** The rule that an event breaks; of a withdrawal that came but left its thread asleep, the one about waking. */
+function brokenBy(event: Expected, observed: Observed): string {
+  return event.kind === 'withdrawn' && observed.kind === 'withdrawn' ? event.wakesRule : ruleOf(event);
+}
+
 function ruleOf(event: Expected): string {
   return 'rule' in event ? event.rule : 'dirty.untouched';
 }
@@ -68,7 +73,8 @@ function matchOrdered(
       return;
     }
     if (!matches(candidate, event)) {
-      mismatches.push({ rule: ruleOf(candidate), step, expected: expectedText(candidate), observed: observedText(event) });
+      const rule = brokenBy(candidate, event);
+      mismatches.push({ rule, step, expected: expectedText(candidate), observed: observedText(event) });
       return;
     }
     at++;
@@ -82,7 +88,7 @@ function matchOrdered(
 }
 
 function isOptional(event: Expected): boolean {
-  return (event.kind === 'uffd' || event.kind === 'withdrawn') && event.optional;
+  return 'optional' in event && event.optional;
 }
 
 /** Pages that were reported dirty, against those that must and may be. */
@@ -152,7 +158,12 @@ function matchEntries(
     if (candidate === undefined) continue;
     left.splice(at, 1);
     if (matches(candidate, event)) continue;
-    mismatches.push({ rule: ruleOf(candidate), step, expected: expectedText(candidate), observed: observedText(event) });
+    mismatches.push({
+      rule: ruleOf(candidate),
+      step,
+      expected: expectedText(candidate),
+      observed: observedText(event),
+    });
     return;
   }
 }

@@ -40,7 +40,10 @@ function firstDifference(expected: ExpectedPage, seen: SeenPage): { expected: st
   for (const [offset, word] of expected.words) {
     if (seen.words.size >= LISTED_WORDS && !seen.words.has(offset)) continue;
     if (agrees(word, at(offset))) continue;
-    return { expected: `${name}+${offset} holds ${maskedText(word)}`, observed: `it holds 0x${at(offset).toString(16)}` };
+    return {
+      expected: `${name}+${offset} holds ${maskedText(word)}`,
+      observed: `it holds 0x${at(offset).toString(16)}`,
+    };
   }
   for (const [offset, value] of seen.words) {
     if (expected.words.has(offset) || allowed(offset, value)) continue;

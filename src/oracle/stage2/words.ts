@@ -26,11 +26,26 @@ function userfaultFlags(flags: { write: boolean; wp: boolean; minor: boolean }):
 }
 
 function vectorName(vector: number): string {
-  const names: Readonly<Record<number, string>> = { 0: '#DE', 1: '#DB', 3: '#BP', 6: '#UD', 8: '#DF', 12: '#SS', 13: '#GP', 14: '#PF', 17: '#AC' };
+  const names: Readonly<Record<number, string>> = {
+    0: '#DE',
+    1: '#DB',
+    3: '#BP',
+    6: '#UD',
+    8: '#DF',
+    12: '#SS',
+    13: '#GP',
+    14: '#PF',
+    17: '#AC',
+  };
   return names[vector] ?? `exception ${vector}`;
 }
 
-function exceptionText(event: { vector: number; errorCode: number | undefined; cr2: number; ripOffset: number }): string {
+function exceptionText(event: {
+  vector: number;
+  errorCode: number | undefined;
+  cr2: number;
+  ripOffset: number;
+}): string {
   const code = event.errorCode === undefined ? '' : `(${hex(event.errorCode)})`;
   const address = event.vector === 14 ? ` at ${hex(event.cr2)}` : '';
   const rip = event.ripOffset === 0 ? '' : `, RIP ${event.ripOffset} bytes off`;
@@ -44,7 +59,7 @@ function mmioText(event: { write: boolean; gpa: number; len: number }, data: str
 function pageList(pages: Iterable<number>): string {
   const sorted = [...pages].sort((a, b) => a - b);
   const ranges: string[] = [];
-  for (let i = 0; i < sorted.length; ) {
+  for (let i = 0; i < sorted.length;) {
     let end = i;
     while (sorted[end + 1] === (sorted[end] ?? 0) + 1) end++;
     ranges.push(end > i ? `${sorted[i] ?? 0}-${sorted[end] ?? 0}` : `${sorted[i] ?? 0}`);
@@ -71,7 +86,11 @@ export function expectedText(event: Expected): string {
     case 'mmio':
       return mmioText(event, maskedText(event.data));
     case 'done': {
-      const parts = [`RAX ${maskedText(event.rax)}`, `RDX ${maskedText(event.rdx)}`, `RFLAGS ${maskedText(event.rflags)}`];
+      const parts = [
+        `RAX ${maskedText(event.rax)}`,
+        `RDX ${maskedText(event.rdx)}`,
+        `RFLAGS ${maskedText(event.rflags)}`,
+      ];
       const known = parts.filter((_, i) => [event.rax, event.rdx, event.rflags][i]?.known !== 0n);
       return known.length === 0 ? 'completes' : `completes, ${known.join(', ')}`;
     }
@@ -116,7 +135,7 @@ export function observedText(event: Observed): string {
       return `userfault ${event.region}[${event.page}] ${userfaultFlags(event)}${answered}${failed}`;
     }
     case 'withdrawn':
-      return `no answer: ${event.region} unregistered`;
+      return `no answer: ${event.region} unregistered${event.stuck ? ', the waiting thread slept on until UFFDIO_WAKE' : ''}`;
     case 'mmio':
       return mmioText(event, hex(event.data));
     case 'done':

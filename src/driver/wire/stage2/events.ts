@@ -141,7 +141,13 @@ const DECODERS: Readonly<Record<WireName<'event'>, Decoder>> = {
     const entryPage = unsigned(view, base + AT.a);
     return { step, vcpu, kind: 'ring_entry', region: region(arg(view, base)), page: entryPage };
   },
-  withdrawn: (view, base, step, vcpu) => ({ step, vcpu, kind: 'withdrawn', region: region(arg(view, base)) }),
+  withdrawn: (view, base, step, vcpu) => ({
+    step,
+    vcpu,
+    kind: 'withdrawn',
+    region: region(arg(view, base)),
+    stuck: view.getUint32(base + AT.a, true) !== 0,
+  }),
   page: endPage,
   page_word: (view, base, step, vcpu) => {
     const packed = arg(view, base);

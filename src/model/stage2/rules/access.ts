@@ -71,7 +71,7 @@ export const fetchRuns = rule(
 export const undecoded = rule(
   'access.undecoded',
   'implementation',
-  "An instruction that KVM must emulate and its emulator cannot ends KVM_RUN with KVM_EXIT_INTERNAL_ERROR, sub-code 1.",
+  'An instruction that KVM must emulate and its emulator cannot ends KVM_RUN with KVM_EXIT_INTERNAL_ERROR, sub-code 1.',
   'api.rst, KVM_EXIT_INTERNAL_ERROR; arch/x86/kvm/emulate.c; which ones is probed',
 );
 export const partialSplit = rule(

@@ -21,7 +21,12 @@ export const holeFreeEither = rule(
   'Until it is written again, memory given to MADV_FREE holds its old content or zeroes.',
   MADVISE,
 );
-export const holeWorks = rule('hole.works', 'contract', 'Dropping memory that allows it succeeds.', `${MADVISE}; fallocate(2)`);
+export const holeWorks = rule(
+  'hole.works',
+  'contract',
+  'Dropping memory that allows it succeeds.',
+  `${MADVISE}; fallocate(2)`,
+);
 export const slotDelete = rule(
   'slot.delete',
   'contract',
@@ -34,12 +39,7 @@ export const slotCreate = rule(
   'A slot created again over the same memory shows the content that it had.',
   SLOT,
 );
-export const slotMove = rule(
-  'slot.move',
-  'contract',
-  'A moved slot answers at its new address only.',
-  SLOT,
-);
+export const slotMove = rule('slot.move', 'contract', 'A moved slot answers at its new address only.', SLOT);
 export const slotReadonlyFixed = rule(
   'slot.readonly-fixed',
   'contract',
@@ -83,7 +83,12 @@ export const hostSignal = rule(
   "The host's own access to memory that it may not access gets a signal.",
   'mprotect(2); userfaultfd.rst, poison',
 );
-export const mprotectWorks = rule('host.mprotect', 'contract', 'Changing the protection of the mapping succeeds.', 'mprotect(2)');
+export const mprotectWorks = rule(
+  'host.mprotect',
+  'contract',
+  'Changing the protection of the mapping succeeds.',
+  'mprotect(2)',
+);
 export const forkIsolates = rule(
   'host.fork',
   'contract',

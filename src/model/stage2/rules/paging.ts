@@ -10,12 +10,7 @@ export const accessedSet = rule(
   `${AD}; page_fault_test with_af`,
 );
 export const dirtySet = rule('paging.dirty-set', 'contract', 'A write sets the D bit of the leaf entry.', AD);
-export const readKeepsDirty = rule(
-  'paging.read-keeps-dirty',
-  'contract',
-  'A read leaves the D bit as it is.',
-  AD,
-);
+export const readKeepsDirty = rule('paging.read-keeps-dirty', 'contract', 'A read leaves the D bit as it is.', AD);
 export const faultMayUpdate = rule(
   'paging.fault-may-update',
   'contract',

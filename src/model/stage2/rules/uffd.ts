@@ -81,6 +81,12 @@ export const withdrawal = rule(
   'An unanswered access waits until the range is unregistered, and then goes on as if it had never been registered.',
   `${MAN}, UFFDIO_UNREGISTER`,
 );
+export const unregisterWakes = rule(
+  'uffd.unregister-wakes',
+  'contract',
+  'Unregistering a range wakes the threads that wait for an answer in it.',
+  'mm/userfaultfd.c, userfaultfd_unregister: so that they do not hang and nobody has to call UFFDIO_WAKE',
+);
 export const tableWalkReads = rule(
   'uffd.table-walk',
   'implementation',
