@@ -17,8 +17,8 @@ static void run_one(struct fl_exec *exec, const struct fl_run *run)
 }
 
 /*
- * INVLPG for a leaf entry; an upper one maps other pages too, so CR3 is loaded again. Both are privileged and always run at
- * CPL0. They are silent unless they fail.
+ * INVLPG for a leaf entry; an upper one maps other pages too, so CR3 is loaded again. Both are privileged and
+ * always run at CPL0. They are silent unless they fail.
  */
 static void flush(struct fl_exec *exec, const struct ftl_step *step)
 {

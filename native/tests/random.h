@@ -31,7 +31,7 @@ static inline void random_script(struct random *random, uint8_t *modes, uint8_t 
     *wp = FTL_WP_ANSWER_UNPROTECT;
     *count = 1 + (uint8_t)random_below(random, FTL_MAX_ANSWERS);
     for (uint32_t i = 0; i < *count; i++)
-        missing[i] = (uint8_t)random_below(random, FTL_MISSING_ANSWER_ZEROPAGE + 1);
+        missing[i] = (uint8_t)random_below(random, FTL_MISSING_ANSWER_NONE);
 }
 
 static inline void random_access(struct random *random, struct scenario *s)
@@ -119,7 +119,7 @@ static inline struct scenario random_scenario(struct random *random, bool huge)
             region->offset_pages = (uint16_t)(random_below(random, 3) ? 0 : random_below(random, 512));
         if (random_below(random, 3) == 0)
             random_script(random, &region->uffd_modes, &region->minor_answer, &region->wp_answer,
-                          &region->missing_count, region->missing_answers, 1);
+                          &region->missing_count, region->missing_answers, random_below(random, 2) ? 1 : 7);
     }
     s.regions[1].pages = 1 + (uint16_t)random_below(random, random_below(random, 8) ? 8 : 200);
     for (uint32_t i = 0; i < steps; i++) {
