@@ -63,7 +63,7 @@ export class Executor {
   /** The worker died with the scenario: that is what came of it. */
   private async afterDeath(scenario: unknown, death: WorkerDeath): Promise<Judged> {
     const step = death.inFlight?.step ?? 0;
-    const detail = oneLine([death.message, death.stderr].filter((text) => text !== '').join(': '), 1000);
+    const detail = [death.message, death.stderr].filter((text) => text !== '').join('\n');
     const verdict: Verdict = death.silent ? { kind: 'hang', step, detail } : { kind: 'crash', detail };
     await this.replaceWorker();
     const signature = await this.worker.request<'describe'>({ kind: 'describe', scenario, verdict, step });

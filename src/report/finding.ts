@@ -4,7 +4,7 @@ import { oneLine, printable } from '../util/text.js';
 import type { RuleBook } from './rules.js';
 import { type Terminal, stylesOf } from './terminal.js';
 import { hanging } from './text.js';
-import { formatMismatches, verdictLine } from './verdict.js';
+import { formatMismatches, furtherDetail, verdictLine } from './verdict.js';
 
 /** A finding for people: the broken rule in words, the minimized steps, how often it comes back, and where it is kept. */
 export function formatFinding(finding: Finding, rules: RuleBook, terminal: Terminal): string[] {
@@ -24,8 +24,10 @@ export function formatFinding(finding: Finding, rules: RuleBook, terminal: Termi
 }
 
 function verdictLines(finding: Finding, rules: RuleBook, steps: number, terminal: Terminal): string[] {
-  if (finding.mismatches.length > 0) return formatMismatches(finding.mismatches, rules, steps, terminal);
-  return hanging('  ', verdictLine(finding.verdict), terminal.columns);
+  const further = furtherDetail(finding.verdict, terminal);
+  if (finding.mismatches.length > 0)
+    return [...formatMismatches(finding.mismatches, rules, steps, terminal), ...further];
+  return [...hanging('  ', verdictLine(finding.verdict), terminal.columns), ...further];
 }
 
 function fileLines(finding: Finding, terminal: Terminal): string[] {

@@ -2,7 +2,7 @@ import type { Mismatch, Verdict } from '../oracle/verdict.js';
 import { plural, printable } from '../util/text.js';
 import { type RuleBook, sentenceOf } from './rules.js';
 import { type Terminal, stylesOf } from './terminal.js';
-import { hanging } from './text.js';
+import { clip, hanging } from './text.js';
 
 /** Mismatches that are printed; the rest is counted. */
 const MAX_MISMATCHES = 20;
@@ -17,11 +17,11 @@ export function verdictLine(verdict: Verdict): string {
     case 'skip':
       return `skip: ${printable(verdict.reason)}`;
     case 'crash':
-      return `crash: ${printable(verdict.detail)}`;
+      return `crash: ${firstLine(verdict.detail)}`;
     case 'hang':
-      return `hang in step ${verdict.step + 1}: ${printable(verdict.detail)}`;
+      return `hang in step ${verdict.step + 1}: ${firstLine(verdict.detail)}`;
     case 'harness':
-      return `HARNESS: ${printable(verdict.detail)}`;
+      return `HARNESS: ${firstLine(verdict.detail)}`;
   }
 }
 
@@ -37,7 +37,7 @@ export function formatVerdict(verdict: Verdict, rules: RuleBook, steps: number, 
     case 'crash':
     case 'hang':
     case 'harness':
-      return [bold(red(line))];
+      return [bold(red(line)), ...furtherDetail(verdict, terminal)];
     case 'divergence':
       return [bold(red(line)), ...formatMismatches(verdict.mismatches, rules, steps, terminal)];
   }
@@ -75,4 +75,15 @@ export function stepName(step: number, steps: number): string {
 /** Ids of the rules that broke, each once. */
 export function brokenRules(mismatches: readonly Mismatch[]): string[] {
   return [...new Set(mismatches.map(({ rule }) => printable(rule)))];
+}
+
+/** What there is to say beyond {@link verdictLine}: what the worker wrote, lines of the kernel log. */
+export function furtherDetail(verdict: Verdict, terminal: Terminal): string[] {
+  if (!('detail' in verdict)) return [];
+  const lines = verdict.detail.split('\n').slice(1);
+  return lines.map((line) => `      ${clip(printable(line), terminal.columns - 6)}`);
+}
+
+function firstLine(text: string): string {
+  return printable(text.split('\n', 1)[0] ?? '');
 }

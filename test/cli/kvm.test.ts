@@ -92,7 +92,7 @@ describe('on KVM', { timeout: TIMEOUT_MS }, () => {
 
   test('a planted fault is found, minimized, kept apart from the corpus, and shown', async ({ skip }) => {
     needsKvm(skip);
-    const fuzz = await run('fuzz', '--runs', '3', '--workers', '1', '--seed', '7', '--run-dir', 'here', ...PLANT);
+    const fuzz = await run('fuzz', '--runs', '24', '--workers', '1', '--seed', '7', '--run-dir', 'here', ...PLANT);
     expect(fuzz.code).toBe(1);
     expect(fuzz.stdout).toMatch(/\d+ untriaged findings?\.\n$/);
     expect(readdirSync(directory.path)).toEqual(['here']);
@@ -108,7 +108,7 @@ describe('on KVM', { timeout: TIMEOUT_MS }, () => {
     const mount = join(directory.path, 'readonly');
     mkdirSync(mount);
     const reason = await withTmpfs(mount, 'ro', async () => {
-      const fuzz = await run('fuzz', '--runs', '3', '--workers', '1', '--seed', '7', '--corpus', 'readonly', ...PLANT);
+      const fuzz = await run('fuzz', '--runs', '24', '--workers', '1', '--seed', '7', '--corpus', 'readonly', ...PLANT);
       expect(fuzz.code).toBe(1);
       expect(fuzz.stderr).toContain('could not be saved: the file system is read-only');
       expect(fuzz.stderr).toContain('"report": "finding"');

@@ -24,7 +24,9 @@ describe('a summary', () => {
 
   test('lists the rules with the least covered last, then those that nothing exercised', () => {
     const all = lines();
-    const rows = all.filter((line) => line.includes('The sentence of')).map((line) => line.trim().split(/\s+/).slice(0, 2));
+    const rows = all
+      .filter((line) => line.includes('The sentence of'))
+      .map((line) => line.trim().split(/\s+/).slice(0, 2));
     expect(rows).toEqual([
       ['120,000', 'mem.read'],
       ['500', 'dirty.write'],
