@@ -1,24 +1,39 @@
 #include "context.h"
 
-/* How many slots would have to change for this VM to serve the request; lower is cheaper. */
+/* Measured costs of changing a slot, in units of a change of flags in place. */
+#define COST_LOG_FLAG 1u
+#define COST_CREATE   4u
+#define COST_REPLACE  12u
+/* What a new VM costs more than this, it may still earn back while there is room for it. */
+#define COST_WORTH_A_VM COST_REPLACE
+
+static bool same_memory(const struct ftl_region *want, const struct fl_shape *have)
+{
+    return want->backing == have->backing && want->pages == have->pages &&
+           want->offset_pages == have->offset_pages;
+}
+
+/* What it costs to make this VM serve the request. */
 static uint32_t distance(const struct fl_exec *exec, const struct fl_vm *vm)
 {
-    uint32_t changes = 0;
+    uint32_t cost = 0;
 
     for (uint32_t slot = FTL_REGION_PT; slot < FL_SLOTS; slot++) {
         const struct ftl_region *want = &exec->regions[slot - FTL_REGION_PT];
         const struct fl_region *have = &vm->regions[slot];
         bool used = slot != FTL_REGION_DATA2 || exec->request->flags & FTL_REQUEST_HAS_DATA2;
 
-        if (used != have->shape.used)
-            changes += 2;
-        else if (used && (want->backing != have->shape.backing || want->pages != have->shape.pages ||
-                          want->offset_pages != have->shape.offset_pages))
-            changes += 2;
-        else if (used && want->slot_flags != have->slot_flags)
-            changes += 1;
+        if (!used)
+            cost += have->exists ? COST_REPLACE : 0;
+        else if (!have->exists)
+            cost += COST_CREATE;
+        else if (!same_memory(want, &have->shape) || have->away ||
+                 (want->slot_flags ^ have->slot_flags) & FTL_SLOT_READONLY)
+            cost += COST_REPLACE;
+        else if (want->slot_flags != have->slot_flags)
+            cost += COST_LOG_FLAG;
     }
-    return changes;
+    return cost;
 }
 
 static uint32_t oldest_slot(const struct faultline *context)
@@ -56,7 +71,7 @@ struct fl_vm *fl_pool_take(struct fl_exec *exec, bool *reused)
             best = i;
         }
     }
-    if (best < FL_POOL) {
+    if (best < FL_POOL && (best_distance < COST_WORTH_A_VM || context->pool[oldest_slot(context)])) {
         *reused = true;
         context->pool[best]->last_used = ++context->clock;
         return context->pool[best];
