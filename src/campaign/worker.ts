@@ -10,7 +10,7 @@ import { dieWithParent } from '../driver/parentDeath.js';
 import { errorMessage } from '../util/errno.js';
 import { Fuzzer } from './fuzzing.js';
 import type { FromWorker, Ready, Replies, Request, RequestKind, Stop } from './messages.js';
-import { loadParts } from './parts.js';
+import { loadParts } from './loadParts.js';
 import { type Judged, Pipeline } from './pipeline.js';
 import { parsePlant, planted } from './plant.js';
 import { outsideId } from './seeds.js';

@@ -94,7 +94,8 @@ export class WorkerProcess {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.exited = new Promise((resolve) => {
-      this.child.once('close', (code, signal) => {
+      // Not `close`, which never comes after a disconnect.
+      this.child.once('exit', (code, signal) => {
         this.onExit(signal ?? `exit ${code ?? 'unknown'}`);
         resolve();
       });

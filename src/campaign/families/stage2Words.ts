@@ -1,5 +1,5 @@
 /** Scenarios of the stage2 family in words: what reports group by and people read. */
-import type { Stage2Config, Stage2Scenario } from '../../scenario/stage2.js';
+import type { Stage2Scenario } from '../../scenario/stage2.js';
 import type { SlotFlags, Uffd } from '../../scenario/stage2/config.js';
 import { opInfo } from '../../scenario/stage2/ops.js';
 import type { Access, Step } from '../../scenario/stage2/steps.js';
@@ -25,41 +25,45 @@ export function configurationWords({ config }: Stage2Scenario): string {
   return `${cpl} ${config.dirtyTracking} ${regionWords(config.data)}`;
 }
 
-/** Whole configuration, for shapes: no counts or sizes. */
-export function configShape(config: Stage2Config): string {
-  const data2 = config.data2 === null ? '' : ` data2(${regionWords(config.data2)})`;
-  return `${config.privilege} ${config.dirtyTracking} pt(${regionWords(config.pt)}) data(${regionWords(config.data)})${data2}`;
-}
-
 function straddles(access: Access): boolean {
   return access.offset + access.width * access.count > PAGE_SIZE;
 }
 
-function peerWords(access: Access): string {
-  if (opInfo(access.op).peer === 'none') return '';
-  return access.peer.region === 'scratch' ? ' with scratch' : ` with ${access.peer.region}`;
+/** What an operation does to memory, in one word: signatures do not tell one plain store from another. */
+function nature(access: Access): string {
+  const { reads, writes, peer, rep } = opInfo(access.op);
+  if (access.op === 'fetch' || access.op === 'clflush' || access.op === 'prefetchw') return access.op;
+  if (reads && writes) return 'update';
+  if (peer !== 'none') return 'move';
+  const wide = access.width > 8 ? 'wide ' : '';
+  return `${wide}${rep ? 'rep ' : ''}${writes ? 'store' : 'load'}`;
 }
 
-/** A step without its numbers. */
+/** Where a step acts, in one word. */
+function kindOf(region: string): string {
+  return region === 'pt' ? 'page tables' : region === 'none' ? 'MMIO' : 'data';
+}
+
+/** A step without its numbers: what it is and on what kind of memory. */
 export function stepShape(step: Step | undefined): string {
   if (step === undefined) return 'end';
   switch (step.kind) {
     case 'access':
-      return `${step.op} ${step.region}${straddles(step) ? ' straddling' : ''}${peerWords(step)}`;
+      return `${nature(step)} ${kindOf(step.region)}${straddles(step) ? ' straddling' : ''}`;
     case 'race':
-      return `race of ${step.a.op} and ${step.b.op}`;
+      return 'race';
     case 'hole':
-      return `hole ${step.how} ${step.region}`;
+      return `hole ${step.how} ${kindOf(step.region)}`;
     case 'pte':
-      return `pte ${step.level} ${step.set ? 'set' : 'clear'} ${step.flag} by ${step.by}${step.flush ? '' : ' unflushed'}`;
+      return `pte ${step.level} ${step.set ? 'set' : 'clear'} ${step.flag} by ${step.by}`;
     case 'memslot':
-      return `memslot ${step.action} ${step.region}`;
+      return `memslot ${step.action} ${kindOf(step.region)}`;
     case 'dirtyLog':
-      return 'region' in step ? `dirty ${step.action} ${step.region}` : `ring ${step.action}`;
+      return 'region' in step ? `dirty ${step.action} ${kindOf(step.region)}` : `ring ${step.action}`;
     case 'host':
       return `host ${step.action}`;
     case 'uffd':
-      return `uffd ${step.action} ${step.region}`;
+      return `uffd ${step.action} ${kindOf(step.region)}`;
   }
 }
 
