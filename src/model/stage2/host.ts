@@ -93,7 +93,8 @@ function populate(run: Run, region: RegionState, page: number, unit: Unit, write
     if (region.uffd?.minor === true) {
       message(run, region, page, who, { write, wp: false, minor: true });
       if (region.uffd.minorAnswer === 'none') withdraw(run, region);
-      else if (!run.docket.holds(R.answerContinue)) refillUnit(region, page, 'zero');
+      else if (run.docket.holds(R.answerContinue)) unit.wp = 'no';
+      else refillUnit(region, page, 'zero');
     }
     unit.presence = 'mapped';
   }

@@ -66,7 +66,7 @@ export const poisonEmulated = rule(
 export const answerContinue = rule(
   'uffd.continue',
   'contract',
-  'After UFFDIO_CONTINUE the page is mapped with the content that the page cache has.',
+  'After UFFDIO_CONTINUE the page is mapped with the content that the page cache has, and not write-protected.',
   MAN,
 );
 export const answerUnprotect = rule(
