@@ -28,7 +28,7 @@ function abilityOf(run: Run, op: Op): OpAbility {
 }
 
 /** A full ring keeps the vCPU from running at all. True: it did so. */
-function ringIsFull(run: Run, vcpu: 0 | 1): boolean {
+export function ringIsFull(run: Run, vcpu: 0 | 1): boolean {
   const { machine, profile } = run;
   if (machine.config.dirtyTracking !== 'ring' || profile.ringSoftLimit === 0) return false;
   const ring = machine.ring[vcpu];

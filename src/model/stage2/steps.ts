@@ -10,7 +10,7 @@ import { exactly, withBit } from './masked.js';
 import { R, type BookRule } from './rules/index.js';
 import type { Run } from './run.js';
 import { contentOf, unitOf, unitPage, type RegionState } from './state.js';
-import { guestPteEdit } from './access.js';
+import { guestPteEdit, ringIsFull } from './access.js';
 
 const EINVAL = 22;
 const ENOENT = 2;
@@ -108,6 +108,9 @@ export function stepPte(run: Run, step: Pte): void {
     content.setWord(place.offset, withBit(content.word(place.offset), PTE_BIT[step.flag], step.set));
     result(run, R.hostEdit, 0);
   }
+  // A vCPU whose ring is full cannot run its flush either. (Only emulated code fills a ring, and it has nothing cached.)
+  if (step.flush)
+    for (const vcpu of machine.config.vcpus === 2 ? ([0, 1] as const) : ([0] as const)) ringIsFull(run, vcpu);
   if (machine.lost) return;
   noteEdit(run, step, place.page);
 }
