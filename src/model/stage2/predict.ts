@@ -8,7 +8,12 @@ import { Docket, R, STAGE2_RULES, type BookRule } from './rules/index.js';
 import type { Run } from './run.js';
 import { skipReason } from './skips.js';
 import { Machine, pagesOfUnit } from './state.js';
-import { expectChild, stepDirtyLog, stepHole, stepHost, stepMemslot, stepPte, stepUffd } from './steps.js';
+import { stepDirtyLog } from './steps/dirtyLog.js';
+import { stepHole } from './steps/hole.js';
+import { expectChild, stepHost } from './steps/host.js';
+import { stepMemslot } from './steps/memslot.js';
+import { stepPte } from './steps/pte.js';
+import { stepUffd } from './steps/uffd.js';
 
 const NOTHING: StepExpectation = { outcomes: [{ events: [], anyUserfaults: false }] };
 
@@ -41,19 +46,26 @@ function interpret(run: Run, step: Step): readonly Outcome[] | undefined {
   }
 }
 
+/** The expectation of a step after the run has lost track. */
+function openStep(run: Run): StepExpectation | undefined {
+  return run.machine.lost ? { outcomes: [], unspecified: run.openRule ?? R.lost.id } : undefined;
+}
+
 function predictStep(run: Run, step: Step): StepExpectation {
-  if (run.machine.lost) {
+  const open = openStep(run);
+  if (open !== undefined) {
     run.docket.holds(R.lost);
-    return { outcomes: [], unspecified: run.openRule ?? R.lost.id };
+    return open;
   }
   run.events = [];
   run.machine.tick++;
   const outcomes = interpret(run, step) ?? [{ events: run.events, anyUserfaults: false }];
-  return run.machine.lost ? { outcomes: [], unspecified: run.openRule ?? R.lost.id } : { outcomes };
+  return openStep(run) ?? { outcomes };
 }
 
 function predictEnd(run: Run): StepExpectation {
-  if (run.machine.lost) return { outcomes: [], unspecified: run.openRule ?? R.lost.id };
+  const open = openStep(run);
+  if (open !== undefined) return open;
   run.events = [];
   if (run.machine.forked) expectChild(run);
   expectPoison(run);

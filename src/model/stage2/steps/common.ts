@@ -1,0 +1,36 @@
+/** What the host's steps share. */
+import { HUGE_PAGE_SIZE, PAGE_SIZE } from '../../../scenario/stage2/layout.js';
+import type { Masked } from '../../expectation.js';
+import { R, type BookRule } from '../rules/index.js';
+import type { Run } from '../run.js';
+import { unitPage, type RegionState } from '../state.js';
+
+export const EINVAL = 22;
+export const ENOENT = 2;
+
+/** Predicts the result of an ioctl or system call. */
+export function result(run: Run, rule: BookRule, errno: number, value?: Masked): void {
+  if (!run.docket.holds(rule)) return;
+  run.events.push({ kind: 'result', rule: rule.id, errno, value });
+}
+
+/** The driver has nothing to act on. */
+export function refusedByDriver(run: Run): void {
+  run.docket.holds(R.driverRefuses);
+  run.events.push({ kind: 'result', rule: R.driverRefuses.id, errno: EINVAL, value: undefined });
+}
+
+/** Every unit that a page range touches, by one page of each. */
+export function unitsIn(region: RegionState, page: number, pages: number): number[] {
+  const units: number[] = [];
+  for (let at = page; at < page + pages; at++) {
+    const first = unitPage(region, at);
+    if (units[units.length - 1] !== first) units.push(first);
+  }
+  return units;
+}
+
+/** Pages of a unit that the guest has mapped. */
+export function unitSpan(region: RegionState, page: number): number {
+  return region.huge ? Math.min(HUGE_PAGE_SIZE / PAGE_SIZE, region.pages - page) : 1;
+}

@@ -1,0 +1,73 @@
+import type { Host } from '../../../scenario/stage2/steps.js';
+import { dropCached } from '../cached.js';
+import { touchHost } from '../host.js';
+import { exactly } from '../masked.js';
+import { R } from '../rules/index.js';
+import type { Run } from '../run.js';
+import { contentOf, type RegionState } from '../state.js';
+import { refusedByDriver, result, unitSpan, unitsIn } from './common.js';
+
+function hostSignal(run: Run, region: RegionState, page: number): void {
+  run.docket.holds(R.hostSignal);
+  run.events.push({ kind: 'sigbus', rule: R.hostSignal.id, vcpu: 'host', region: region.name, page });
+}
+
+function mprotect(run: Run, step: Extract<Host, { action: 'mprotect' }>): void {
+  const region = run.machine.region(step.region);
+  for (const page of unitsIn(region, step.page, step.pages)) {
+    const span = unitSpan(region, page);
+    dropCached(run, region, page, span);
+    for (let at = page; at < page + span; at++) region.prot.set(at, step.prot);
+  }
+  result(run, R.mprotectWorks, 0);
+}
+
+/** Interprets a `host` step. */
+export function stepHost(run: Run, step: Host): void {
+  const { machine } = run;
+  switch (step.action) {
+    case 'read':
+    case 'write': {
+      const region = machine.region(step.region);
+      const write = step.action === 'write';
+      if (touchHost(run, region, step.page, write, 'host') !== 'ok') {
+        if (!machine.lost) hostSignal(run, region, step.page);
+        return;
+      }
+      const content = contentOf(region, step.page);
+      if (step.action === 'read') {
+        result(run, R.hostSeesGuest, 0, content.word(step.offset));
+        return;
+      }
+      if (run.docket.holds(R.guestSeesHost)) content.setWord(step.offset, exactly(BigInt(step.value)));
+      run.docket.holds(R.hostWriteSilent);
+      result(run, R.guestSeesHost, 0);
+      return;
+    }
+    case 'mprotect':
+      mprotect(run, step);
+      return;
+    case 'fork':
+      if (machine.forked) {
+        refusedByDriver(run);
+        return;
+      }
+      machine.forked = true;
+      result(run, R.forkIsolates, 0);
+      return;
+    case 'release':
+      if (!machine.forked) {
+        refusedByDriver(run);
+        return;
+      }
+      expectChild(run);
+      return;
+  }
+}
+
+/** The child's report when it is released. */
+export function expectChild(run: Run): void {
+  run.machine.forked = false;
+  run.docket.holds(R.forkIsolates);
+  run.events.push({ kind: 'child', rule: R.forkIsolates.id, changed: false });
+}

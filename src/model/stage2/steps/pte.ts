@@ -1,0 +1,56 @@
+import { PTE_BIT } from '../../../scenario/stage2/layout.js';
+import type { Pte } from '../../../scenario/stage2/steps.js';
+import { guestPteEdit, ringIsFull } from '../access.js';
+import { dropAllCached } from '../cached.js';
+import { entryPlaces } from '../fills.js';
+import { touchHost } from '../host.js';
+import { withBit } from '../masked.js';
+import { R } from '../rules/index.js';
+import type { Run } from '../run.js';
+import { contentOf } from '../state.js';
+import { result } from './common.js';
+
+/** Interprets a `pte` step. */
+export function stepPte(run: Run, step: Pte): void {
+  const { machine } = run;
+  const place = entryPlaces(machine.config, step.region, step.page)[step.level];
+  if (step.by === 'guest') guestPteEdit(run, step);
+  else {
+    const pt = machine.region('pt');
+    // The driver reads the word before it writes it.
+    const reached = touchHost(run, pt, place.page, false, 'host');
+    if (reached !== 'ok' || touchHost(run, pt, place.page, true, 'host') !== 'ok') {
+      run.events.push({ kind: 'sigbus', rule: R.hostSignal.id, vcpu: 'host', region: 'pt', page: place.page });
+      return;
+    }
+    const content = contentOf(pt, place.page);
+    content.setWord(place.offset, withBit(content.word(place.offset), PTE_BIT[step.flag], step.set));
+    result(run, R.hostEdit, 0);
+  }
+  // A vCPU whose ring is full cannot run its flush either. (Only emulated code fills a ring, and it has nothing cached.)
+  if (step.flush)
+    for (const vcpu of machine.config.vcpus === 2 ? ([0, 1] as const) : ([0] as const)) ringIsFull(run, vcpu);
+  if (machine.lost) return;
+  noteEdit(run, step, place.page);
+}
+
+/** What an edit means for translations that are cached. */
+function noteEdit(run: Run, step: Pte, table: number): void {
+  const { machine } = run;
+  if (!run.native) {
+    run.docket.holds(R.guestEditEmulated);
+    return;
+  }
+  if (step.by === 'guest') run.docket.holds(R.guestEdit);
+  const key = `${step.region}:${step.page}`;
+  const cached = machine.cached.get(key) ?? { cleanAt: -1, changedAt: -1, openBits: false };
+  const restricts = !step.set && (step.flag === 'present' || step.flag === 'writable');
+  const clearsBits = !step.set && (step.flag === 'accessed' || step.flag === 'dirty');
+  if (step.level !== 'pte' || step.by === 'host') machine.tableChangedAt.set(table, machine.tick);
+  else if (restricts) machine.cached.set(key, { ...cached, changedAt: machine.tick });
+  else if (clearsBits) machine.cached.set(key, { ...cached, openBits: true });
+  if (!step.flush) return;
+  machine.tick++;
+  if (step.by === 'host' || step.level !== 'pte') dropAllCached(run);
+  else machine.cached.set(key, { ...cached, cleanAt: machine.tick, openBits: false });
+}
