@@ -1,5 +1,5 @@
 import type { InFlight } from '../driver/blackBox.js';
-import type { Verdict } from '../oracle/verdict.js';
+import type { Mismatch, Verdict } from '../oracle/verdict.js';
 import type { Crew } from './crew.js';
 import type { Findings } from './findings.js';
 import { AS_GENERATED, type InvestigationLimits, NO_REPRODUCTION, SLOW_TRIES, type StopSignal } from './investigate.js';
@@ -42,7 +42,7 @@ export class Deaths {
     const origin = await this.originOf(inFlight, death.scenario);
     const signature = await this.describe(origin.scenario, verdict, inFlight.step);
     if (!this.findings.enter(signature)) return;
-    const finding = this.draft(verdict, origin, signature);
+    const finding = this.draft(verdict, origin, signature, inFlight.step);
     this.findings.note(finding);
     if (this.stop.requested || ++this.reduced > MAX_REDUCED) {
       this.findings.done(this.findings.keep(finding));
@@ -65,6 +65,7 @@ export class Deaths {
       verdict,
       origin ?? { scenario: UNKNOWN_SCENARIO, seed: this.campaign.seed, path: '' },
       signature,
+      0,
     );
     const mismatch = { rule: 'kernel-log', step: 0, expected: 'the kernel reports no trouble', observed: headline };
     const finding = {
@@ -76,7 +77,7 @@ export class Deaths {
     this.findings.done(this.findings.keep(finding));
   }
 
-  private verdictOf(death: WorkerDeath, { step }: InFlight): Extract<Verdict, { kind: 'hang' | 'crash' }> {
+  private verdictOf(death: WorkerDeath, { step }: { readonly step: number }): Fatal {
     const kernel = this.kernelLines(death.pid);
     const detail = [death.message, death.stderr, ...kernel].filter((line) => line !== '').join('\n');
     return death.silent ? { kind: 'hang', step, detail } : { kind: 'crash', detail };
@@ -100,15 +101,13 @@ export class Deaths {
     return signature?.text ?? `${this.campaign.family}/${verdict.kind}`;
   }
 
-  private draft(verdict: Extract<Verdict, { kind: 'hang' | 'crash' }>, origin: Origin, signature: string): Finding {
-    const observed = verdict.detail.split('\n', 1)[0] ?? '';
-    const step = verdict.kind === 'hang' ? verdict.step : 0;
+  private draft(verdict: Fatal, origin: Origin, signature: string, step: number): Finding {
     return {
       signature,
       family: this.campaign.family,
       known: undefined,
       verdict,
-      mismatches: [{ rule: verdict.kind, step, expected: 'the scenario ends and the worker lives', observed }],
+      mismatches: [mismatchOf(verdict, step)],
       scenario: origin.scenario,
       original: origin.scenario,
       timeline: [],
@@ -150,9 +149,9 @@ export class Deaths {
       this.findings.done(this.findings.keep({ ...finding, minimized }));
       return;
     }
-    const signature = await this.describe(scenario, finding.verdict, step);
-    const verdict = finding.verdict.kind === 'hang' ? { ...finding.verdict, step } : finding.verdict;
-    const reduced = { ...finding, signature, verdict, scenario, minimized };
+    const verdict = this.verdictOf(death, { step });
+    const signature = await this.describe(scenario, verdict, step);
+    const reduced = { ...finding, signature, verdict, mismatches: [mismatchOf(verdict, step)], scenario, minimized };
     if (signature !== finding.signature) {
       // The same signature is the same finding: the new one only counts, and what was generated is dropped.
       const fresh = this.findings.enter(signature);
@@ -189,6 +188,13 @@ export class Deaths {
   private candidates(scenario: unknown): Promise<readonly unknown[]> {
     return this.crew.disposable((worker) => worker.request({ kind: 'simplify', scenario, limit: CANDIDATES }));
   }
+}
+
+type Fatal = Extract<Verdict, { kind: 'hang' | 'crash' }>;
+
+function mismatchOf(verdict: Fatal, step: number): Mismatch {
+  const observed = verdict.detail.split('\n', 1)[0] ?? '';
+  return { rule: verdict.kind, step, expected: 'the scenario ends and the worker lives', observed };
 }
 
 interface Smallest {

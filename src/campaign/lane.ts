@@ -25,6 +25,8 @@ export class Lane {
   /** Workers that took the place of a dead one. */
   replaced = 0;
   private failures = 0;
+  /** Scenarios that are behind the present worker, whether it has reported them or not. */
+  private passed = 0;
 
   constructor(
     private readonly parts: LaneParts,
@@ -64,6 +66,7 @@ export class Lane {
     const { investigation, stopAt } = this.parts;
     const { next, found } = await this.worker.request({ kind: 'fuzz', seed, batch, from, to: runs, stopAt });
     reached(next);
+    this.passed += next - from;
     if (found !== undefined) await investigation.run(this.worker, found, seed);
     return next;
   }
@@ -72,13 +75,18 @@ export class Lane {
   private async afterDeath(death: WorkerDeath, { batch, runs }: Batch, from: number): Promise<number> {
     const { crew, deaths, stats, stop } = this.parts;
     const { inFlight } = death;
+    const place = inFlight === undefined ? undefined : placeOf(inFlight.id);
+    const next = place?.batch === batch ? place.index + 1 : from;
+    // What the worker had not reported yet died with it.
+    stats.scenarios += this.passed + next - from - this.worker.reported;
+    this.passed = 0;
     await crew.dismiss(this.worker);
     // Shrinking is cut short by killing the worker.
     if (stop.requested && death.how === 'SIGKILL' && !death.silent) return runs;
     this.worker = await crew.hire();
     this.replaced++;
     if (inFlight === undefined) {
-      stats.harness.add(`${death.message.replace(/\d+/, '(pid)')}, outside any execution ${death.stderr}`.trim());
+      stats.harness.add(`${death.message}, outside any execution ${death.stderr}`.trim());
       return runs;
     }
     try {
@@ -87,8 +95,7 @@ export class Lane {
       if (!(error instanceof WorkerDeath || error instanceof WorkerFailure)) throw error;
       stats.harness.add(`a death could not be looked into: ${error.message}`);
     }
-    const place = placeOf(inFlight.id);
-    return place?.batch === batch ? place.index + 1 : from;
+    return next;
   }
 
   /** Leaves the batch that the tool cannot handle. */

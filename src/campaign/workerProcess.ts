@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type InFlight, readBlackBox } from '../driver/blackBox.js';
 import type { Profile } from '../scenario/profile.js';
@@ -9,6 +11,7 @@ import type { FromWorker, Ready, Replies, Request, RequestKind, Shrunk, WorkerCo
 import { placeOf } from './seeds.js';
 
 const STDERR_CHARS = 4000;
+const STDERR_MS = 100;
 const CLOSE_MS = 1000;
 
 /** What every worker of a campaign has in common. */
@@ -47,7 +50,7 @@ export class WorkerDeath extends Error {
     /** The scenario of that execution, when it belongs to no batch. */
     readonly scenario: unknown,
   ) {
-    super(`worker ${pid} ${silent ? 'gave no sign of life' : `died: ${how}`}`);
+    super(silent ? 'the worker gave no sign of life' : `the worker died: ${how}`);
   }
 }
 
@@ -77,6 +80,8 @@ export class WorkerProcess {
   private stderr = '';
   /** The simplest scenario that the shrinking in progress has reported. */
   shrunk: Shrunk | undefined;
+  /** Scenarios in the counts that the worker has sent by itself. */
+  reported = 0;
 
   constructor(
     private readonly setup: WorkerSetup,
@@ -96,8 +101,10 @@ export class WorkerProcess {
     this.exited = new Promise((resolve) => {
       // Not `close`, which never comes after a disconnect.
       this.child.once('exit', (code, signal) => {
-        this.onExit(signal ?? `exit ${code ?? 'unknown'}`);
-        resolve();
+        void this.lastWords().then(() => {
+          this.onExit(signal ?? `exit ${code ?? 'unknown'}`);
+          resolve();
+        });
       });
     });
     this.child.once('error', () => {
@@ -163,19 +170,19 @@ export class WorkerProcess {
   /** Ends the worker and removes its files. A worker that does not end by itself is killed. */
   async close(): Promise<void> {
     if (this.child.connected) this.child.disconnect();
-    const timer = setTimeout(() => {
-      this.kill();
-    }, CLOSE_MS);
+    await Promise.race([this.exited, setTimeout(CLOSE_MS, undefined, { ref: false })]);
+    if (!this.dead) this.kill();
     await this.exited;
-    clearTimeout(timer);
     rmSync(this.blackBox, { force: true });
     rmSync(this.scenarioFile, { force: true });
   }
 
   private onMessage(message: FromWorker): void {
     this.lastHeard = Date.now();
-    if (message.kind === 'counts') this.events.counts?.(message.counts);
-    else if (message.kind === 'progress') this.shrunk = message.shrunk;
+    if (message.kind === 'counts') {
+      this.reported += message.counts.scenarios;
+      this.events.counts?.(message.counts);
+    } else if (message.kind === 'progress') this.shrunk = message.shrunk;
     else if (message.kind === 'reply') this.settle()?.resolve(message.value);
     else if (message.kind === 'failed') this.settle()?.reject(new WorkerFailure(message.detail));
   }
@@ -191,6 +198,13 @@ export class WorkerProcess {
     if (this.pending === undefined || Date.now() - this.lastHeard <= limit) return;
     this.silent = true;
     this.kill();
+  }
+
+  /** What the process wrote to standard error may arrive after its exit. */
+  private async lastWords(): Promise<void> {
+    const { stderr } = this.child;
+    if (stderr === null || stderr.closed) return;
+    await Promise.race([once(stderr, 'close'), setTimeout(STDERR_MS)]);
   }
 
   private onExit(how: string): void {
