@@ -28,51 +28,66 @@ export function mappedPages(config: Stage2Config, region: AccessRegion): number 
   return config[region]?.pages ?? 0;
 }
 
+/** Places of the entries at the three levels below the PML4 that map one page. */
+export type EntryPlaces = Readonly<Record<'pte' | 'pde' | 'pdpte', EntryPlace>>;
+
+/** Places by region and index of the page; they depend on nothing else, so each is made once. */
+const PLACES = { data: [] as EntryPlaces[], data2: [] as EntryPlaces[], none: [] as EntryPlaces[] };
+
 /** Places of the leaf, PD and PDPT entry that map page `page` of a region. */
-export function entryPlaces(
-  config: Stage2Config,
-  region: AccessRegion,
-  page: number,
-): Readonly<Record<'pte' | 'pde' | 'pdpte', EntryPlace>> {
+export function entryPlaces(config: Stage2Config, region: AccessRegion, page: number): EntryPlaces {
   const index = firstIndex(config, region) + page;
+  const known = PLACES[region][index];
+  if (known !== undefined) return known;
   const table = Math.floor(index / ENTRIES);
-  return {
+  const places = {
     pte: { page: PT_PAGE[region] + table, offset: (index % ENTRIES) * 8 },
     pde: { page: PT_PAGE.pd, offset: (PD_INDEX[region] + table) * 8 },
     pdpte: { page: PT_PAGE.pdpt, offset: 0 },
   };
+  PLACES[region][index] = places;
+  return places;
 }
 
-/** The initial words of the `pt` region, by page; words not listed are zero. */
-export function initialTables(config: Stage2Config): ReadonlyMap<number, ReadonlyMap<number, bigint>> {
-  const tables = new Map<number, Map<number, bigint>>();
-  const put = (place: EntryPlace, word: bigint): void => {
-    const page = tables.get(place.page) ?? new Map<number, bigint>();
-    tables.set(place.page, page.set(place.offset, word));
-  };
+const REGIONS = ['data', 'data2', 'none'] as const;
+
+/** Index of the first entry of a table page's region, and the region; undefined for the PD and the PDPT. */
+function regionOfTable(table: number): { region: AccessRegion; firstEntry: number } | undefined {
+  const region = REGIONS.findLast((name) => table >= PT_PAGE[name]);
+  return region && { region, firstEntry: (table - PT_PAGE[region]) * ENTRIES };
+}
+
+/** Whether the guest has a page of the region mapped by the table that PD entry `pdIndex` leads to. */
+function tableInUse(config: Stage2Config, region: AccessRegion, table: number): boolean {
+  const first = firstIndex(config, region);
+  const last = first + mappedPages(config, region) - 1;
+  return last >= first && Math.floor(first / ENTRIES) <= table && table <= Math.floor(last / ENTRIES);
+}
+
+/** The word that a page of the `pt` region holds at the start. */
+function initialEntry(config: Stage2Config, table: number, offset: number): bigint {
   const { pteA, pteD, pdeA, pdpteA } = config.initial;
-  const leaf = VALID | (pteA ? ACCESSED : 0n) | (pteD ? DIRTY : 0n);
-  for (const region of ['data', 'data2', 'none'] as const) {
-    for (let page = 0; page < mappedPages(config, region); page++) {
-      const places = entryPlaces(config, region, page);
-      put(places.pte, BigInt(GPA[region] + (firstIndex(config, region) + page) * PAGE_SIZE) | leaf);
-      put(places.pde, BigInt(GPA.pt + places.pte.page * PAGE_SIZE) | VALID | (pdeA ? ACCESSED : 0n));
-      put(places.pdpte, BigInt(GPA.pt + PT_PAGE.pd * PAGE_SIZE) | VALID | (pdpteA ? ACCESSED : 0n));
-    }
+  const entry = offset / 8;
+  if (table === PT_PAGE.pdpt) {
+    return entry === 0 ? BigInt(GPA.pt + PT_PAGE.pd * PAGE_SIZE) | VALID | (pdpteA ? ACCESSED : 0n) : 0n;
   }
-  return tables;
+  if (table === PT_PAGE.pd) {
+    const region = REGIONS.findLast((name) => entry >= PD_INDEX[name]) ?? 'data';
+    const number = entry - PD_INDEX[region];
+    if (number > 1 || !tableInUse(config, region, number)) return 0n;
+    return BigInt(GPA.pt + (PT_PAGE[region] + number) * PAGE_SIZE) | VALID | (pdeA ? ACCESSED : 0n);
+  }
+  const home = regionOfTable(table);
+  if (home === undefined) return 0n;
+  const index = home.firstEntry + entry;
+  const page = index - firstIndex(config, home.region);
+  if (page < 0 || page >= mappedPages(config, home.region)) return 0n;
+  return BigInt(GPA[home.region] + index * PAGE_SIZE) | VALID | (pteA ? ACCESSED : 0n) | (pteD ? DIRTY : 0n);
 }
 
 /** The fill of one page of a region with a memslot. */
-export function fillOf(
-  region: SlotRegion,
-  page: number,
-  tables: ReadonlyMap<number, ReadonlyMap<number, bigint>>,
-): Fill {
-  if (region === 'pt') {
-    const words = tables.get(page);
-    return (base: Base, offset) => (base === 'zero' ? 0n : (words?.get(offset) ?? 0n));
-  }
+export function fillOf(config: Stage2Config, region: SlotRegion, page: number): Fill {
+  if (region === 'pt') return (base: Base, offset) => (base === 'zero' ? 0n : initialEntry(config, page, offset));
   const number = REGION_NUMBER[region];
   return (base, offset) => (base === 'zero' ? 0n : fillWord(FILL_TAG[base], number, page, offset));
 }

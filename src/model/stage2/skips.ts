@@ -61,14 +61,12 @@ export function needsOf(scenario: Stage2Scenario): readonly Feature[] {
 
 /** Why the scenario cannot run on this machine, in one sentence. */
 export function skipReason(scenario: Stage2Scenario, profile: Profile): string | undefined {
-  const missing = needsOf(scenario).find((feature) => !profile.features[feature]);
-  if (missing !== undefined) return SENTENCE[missing];
-  const absent = accessesOf(scenario).find(({ op }) => profile.ops[op][scenario.config.privilege].memory === 'absent');
-  return absent && `this processor has no ${absent.op}`;
-}
-
-function accessesOf(scenario: Stage2Scenario): Access[] {
-  return scenario.steps.flatMap((step) =>
-    step.kind === 'access' ? [step] : step.kind === 'race' ? [step.a, step.b] : [],
-  );
+  for (const feature of needsOf(scenario)) if (!profile.features[feature]) return SENTENCE[feature];
+  const { privilege } = scenario.config;
+  const lacks = ({ op }: Access): boolean => profile.ops[op][privilege].memory === 'absent';
+  for (const step of scenario.steps) {
+    if (step.kind === 'access' && lacks(step)) return `this processor has no ${step.op}`;
+    if (step.kind === 'race' && (lacks(step.a) || lacks(step.b))) return `this processor lacks an operation of a race`;
+  }
+  return undefined;
 }

@@ -2,7 +2,7 @@ import type { Backing, SlotFlags, Stage2Config, Uffd } from '../../scenario/stag
 import { GPA, PAGE_SIZE, PAGES_PER_HUGE_PAGE, PT_PAGES } from '../../scenario/stage2/layout.js';
 import type { SlotRegion } from '../../scenario/stage2/steps.js';
 import { PageContent } from './content.js';
-import { fillOf, initialTables } from './fills.js';
+import { fillOf } from './fills.js';
 
 /** `no`, `may` or `must` be reported dirty. */
 export type Dirty = 'no' | 'may' | 'must';
@@ -105,7 +105,6 @@ export class Machine {
   private readonly collected: readonly [RingFill, RingFill] = [new RingFill(), new RingFill()];
 
   constructor(readonly config: Stage2Config) {
-    const tables = initialTables(config);
     const region = (name: SlotRegion): RegionState | undefined => {
       const source = config[name];
       if (source === null) return undefined;
@@ -132,7 +131,7 @@ export class Machine {
         wpAsked: source.uffd?.wp === true,
         units: new Map(),
         content: new Map(),
-        fill: (page) => new PageContent(fillOf(name, page, tables)),
+        fill: (page) => new PageContent(fillOf(config, name, page)),
         prot: new Map(),
       };
     };

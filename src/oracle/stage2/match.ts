@@ -168,21 +168,25 @@ function matchEntries(
   }
 }
 
+/** Splits events by channel. */
+function byChannel<E extends Expected | Observed>(events: readonly E[]): Record<Channel, E[]> {
+  const channels: Record<Channel, E[]> = { uffd: [], cpu0: [], cpu1: [], rest: [], sets: [], ptes: [] };
+  for (const event of events) channels[channelOf(event)].push(event);
+  return channels;
+}
+
+const ORDERED = ['uffd', 'cpu0', 'cpu1', 'rest'] as const;
+
 /** What of one step does not fit one outcome. */
 export function matchOutcome(step: number, outcome: Outcome, observed: readonly Observed[]): Mismatch[] {
   const mismatches: Mismatch[] = [];
-  for (const channel of ['uffd', 'cpu0', 'cpu1', 'rest'] as const) {
+  const wanted = byChannel(outcome.events);
+  const seen = byChannel(observed);
+  for (const channel of ORDERED) {
     if (channel === 'uffd' && outcome.anyUserfaults) continue;
-    const wanted = outcome.events.filter((event) => channelOf(event) === channel);
-    const seen = observed.filter((event) => channelOf(event) === channel);
-    if (wanted.length > 0 || seen.length > 0) matchOrdered(step, channel, wanted, seen, mismatches);
+    matchOrdered(step, channel, wanted[channel], seen[channel], mismatches);
   }
-  matchSets(step, outcome.events, observed, mismatches);
-  matchEntries(
-    step,
-    outcome.events.filter((event) => event.kind === 'ptes'),
-    observed,
-    mismatches,
-  );
+  if (wanted.sets.length > 0) matchSets(step, wanted.sets, seen.sets, mismatches);
+  if (wanted.ptes.length > 0) matchEntries(step, wanted.ptes, seen.ptes, mismatches);
   return mismatches;
 }
