@@ -49,45 +49,56 @@ export function entryPlaces(config: Stage2Config, region: AccessRegion, page: nu
   return places;
 }
 
-const REGIONS = ['data', 'data2', 'none'] as const;
-
-/** Index of the first entry of a table page's region, and the region; undefined for the PD and the PDPT. */
-function regionOfTable(table: number): { region: AccessRegion; firstEntry: number } | undefined {
-  const region = REGIONS.findLast((name) => table >= PT_PAGE[name]);
-  return region && { region, firstEntry: (table - PT_PAGE[region]) * ENTRIES };
-}
-
-/** Whether the guest has a page of the region mapped by the table that PD entry `pdIndex` leads to. */
+/** Whether any page that the guest has mapped of a region is mapped by its table number `table`. */
 function tableInUse(config: Stage2Config, region: AccessRegion, table: number): boolean {
   const first = firstIndex(config, region);
   const last = first + mappedPages(config, region) - 1;
   return last >= first && Math.floor(first / ENTRIES) <= table && table <= Math.floor(last / ENTRIES);
 }
 
-/** The word that a page of the `pt` region holds at the start. */
-function initialEntry(config: Stage2Config, table: number, offset: number): bigint {
-  const { pteA, pteD, pdeA, pdpteA } = config.initial;
-  const entry = offset / 8;
-  if (table === PT_PAGE.pdpt) {
-    return entry === 0 ? BigInt(GPA.pt + PT_PAGE.pd * PAGE_SIZE) | VALID | (pdpteA ? ACCESSED : 0n) : 0n;
-  }
-  if (table === PT_PAGE.pd) {
-    const region = REGIONS.findLast((name) => entry >= PD_INDEX[name]) ?? 'data';
-    const number = entry - PD_INDEX[region];
-    if (number > 1 || !tableInUse(config, region, number)) return 0n;
-    return BigInt(GPA.pt + (PT_PAGE[region] + number) * PAGE_SIZE) | VALID | (pdeA ? ACCESSED : 0n);
-  }
-  const home = regionOfTable(table);
-  if (home === undefined) return 0n;
-  const index = home.firstEntry + entry;
-  const page = index - firstIndex(config, home.region);
-  if (page < 0 || page >= mappedPages(config, home.region)) return 0n;
-  return BigInt(GPA[home.region] + index * PAGE_SIZE) | VALID | (pteA ? ACCESSED : 0n) | (pteD ? DIRTY : 0n);
+/** The words that a page of the `pt` region holds at the start, by offset. */
+type Words = (offset: number) => bigint;
+
+function pdpt(config: Stage2Config): Words {
+  const word = BigInt(GPA.pt + PT_PAGE.pd * PAGE_SIZE) | VALID | (config.initial.pdpteA ? ACCESSED : 0n);
+  return (offset) => (offset === 0 ? word : 0n);
+}
+
+function pd(config: Stage2Config): Words {
+  const bits = VALID | (config.initial.pdeA ? ACCESSED : 0n);
+  return (offset) => {
+    const entry = offset / 8;
+    const region = entry >= PD_INDEX.none ? 'none' : entry >= PD_INDEX.data2 ? 'data2' : 'data';
+    const table = entry - PD_INDEX[region];
+    if (table > 1 || !tableInUse(config, region, table)) return 0n;
+    return BigInt(GPA.pt + (PT_PAGE[region] + table) * PAGE_SIZE) | bits;
+  };
+}
+
+function leaves(config: Stage2Config, region: AccessRegion, firstEntry: number): Words {
+  const { pteA, pteD } = config.initial;
+  const bits = VALID | (pteA ? ACCESSED : 0n) | (pteD ? DIRTY : 0n);
+  const first = firstIndex(config, region);
+  const end = first + mappedPages(config, region);
+  return (offset) => {
+    const index = firstEntry + offset / 8;
+    return index < first || index >= end ? 0n : BigInt(GPA[region] + index * PAGE_SIZE) | bits;
+  };
+}
+
+function tableWords(config: Stage2Config, table: number): Words {
+  if (table === PT_PAGE.pdpt) return pdpt(config);
+  if (table === PT_PAGE.pd) return pd(config);
+  const region = table >= PT_PAGE.none ? 'none' : table >= PT_PAGE.data2 ? 'data2' : 'data';
+  return leaves(config, region, (table - PT_PAGE[region]) * ENTRIES);
 }
 
 /** The fill of one page of a region with a memslot. */
 export function fillOf(config: Stage2Config, region: SlotRegion, page: number): Fill {
-  if (region === 'pt') return (base: Base, offset) => (base === 'zero' ? 0n : initialEntry(config, page, offset));
+  if (region === 'pt') {
+    const words = tableWords(config, page);
+    return (base: Base, offset) => (base === 'zero' ? 0n : words(offset));
+  }
   const number = REGION_NUMBER[region];
   return (base, offset) => (base === 'zero' ? 0n : fillWord(FILL_TAG[base], number, page, offset));
 }

@@ -26,11 +26,12 @@ export interface Piece {
 
 /** Splits `length` bytes at page boundaries: one or two pieces. */
 export function pieces(operand: Operand, length: number): readonly Piece[] {
-  const room = PAGE_SIZE - operand.offset;
-  if (length <= room) return [{ ...operand, length, before: 0 }];
+  const { place, page, offset } = operand;
+  const room = PAGE_SIZE - offset;
+  if (length <= room) return [{ place, page, offset, length, before: 0 }];
   return [
-    { ...operand, length: room, before: 0 },
-    { place: operand.place, page: operand.page + 1, offset: 0, length: length - room, before: room },
+    { place, page, offset, length: room, before: 0 },
+    { place, page: page + 1, offset: 0, length: length - room, before: room },
   ];
 }
 

@@ -7,7 +7,7 @@ import { stepRace } from './race.js';
 import { Docket, R, STAGE2_RULES, type BookRule } from './rules/index.js';
 import type { Run } from './run.js';
 import { skipReason } from './skips.js';
-import { Machine, pagesOfUnit } from './state.js';
+import { Machine, pagesOfUnit, type RegionState } from './state.js';
 import { stepDirtyLog } from './steps/dirtyLog.js';
 import { stepHole } from './steps/hole.js';
 import { expectChild, stepHost } from './steps/host.js';
@@ -73,12 +73,18 @@ function predictEnd(run: Run): StepExpectation {
   return { outcomes: [{ events: run.events, anyUserfaults: false }] };
 }
 
+function isPoisoned(region: RegionState): boolean {
+  for (const unit of region.units.values()) if (unit.poisoned) return true;
+  return false;
+}
+
 /** The driver cannot read a poisoned page at the end. */
 function expectPoison(run: Run): void {
   for (const name of ['pt', 'data', 'data2'] as const) {
     const region = run.machine.regions[name];
-    for (const [index, unit] of [...(region?.units ?? [])].sort(([a], [b]) => a - b)) {
-      if (region === undefined || !unit.poisoned) continue;
+    if (region === undefined || !isPoisoned(region)) continue;
+    for (const [index, unit] of [...region.units].sort(([a], [b]) => a - b)) {
+      if (!unit.poisoned) continue;
       run.docket.holds(R.hostSignal);
       for (const page of region.huge ? pagesOfUnit(region, 0) : [index]) {
         run.events.push({ kind: 'sigbus', rule: R.hostSignal.id, vcpu: 'host', region: name, page });
