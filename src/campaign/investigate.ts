@@ -26,6 +26,8 @@ export const INVESTIGATION_LIMITS: InvestigationLimits = {
 export const SLOW_TRIES = 2;
 /** Tries of a shrink candidate when the fault does not always come back. */
 const FLAKY_TRIES = 3;
+/** Distinct faults that are confirmed and shrunk; what a thoroughly broken machine shows beyond is kept as it was generated. */
+const MAX_SHRUNK = 64;
 /** After an interrupt, shrinking may go on for this long. */
 const STOP_MS = 1500;
 
@@ -46,6 +48,8 @@ interface Confirmed {
 
 /** Finds out about a fault that a living worker reported: how often it comes back, and the smallest scenario that shows it. */
 export class Investigation {
+  private followed = 0;
+
   constructor(
     private readonly crew: Crew,
     private readonly findings: Findings,
@@ -92,6 +96,7 @@ export class Investigation {
 
   private async follow(worker: WorkerProcess, first: Finding): Promise<Finding> {
     let finding = first;
+    if (++this.followed > MAX_SHRUNK) return first.known === undefined ? this.findings.keep(first) : first;
     if (!this.stop.requested) {
       const { reproduction } = await this.confirm(worker, finding, finding.scenario);
       finding = { ...finding, reproduction };

@@ -1,0 +1,147 @@
+// A family and a driver for the campaign's tests, loaded by workers in the place of KVM. A scenario is a list of numbers, and
+// executing it doubles each. FAKE_FAULTS (JSON) says what goes wrong:
+//   wrong: [n, …]     doubling one of these numbers gives a wrong answer
+//   leak: n           wrong only when this process has executed the number n before
+//   flaky: n          wrong every other time
+//   crash: n          SIGKILL while executing n
+//   spin: n           never returns from executing n
+//   hang: n           the driver reports a hang in the step n
+//   throw: n          the model throws on n
+//   skip: n           the model skips scenarios that begin with n
+//   slowMs            time that each scenario takes
+//   startDeath: true  the worker dies at its start
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import process from 'node:process';
+import fc from 'fast-check';
+
+const HEADER_BYTES = 72; // struct ftl_request
+const ID_OFFSET = 16;
+const BLACK_BOX_BYTES = 8192;
+
+const faults = JSON.parse(process.env['FAKE_FAULTS'] ?? '{}');
+const rules = ['double-even', 'double-odd'];
+const ruleOf = (n) => rules[n % 2];
+
+const family = {
+  name: 'fake',
+  rules: rules.map((id) => ({ id, tier: 'contract', sentence: `${id} doubles`, source: 'arithmetic' })),
+  parse: (json) => json,
+  applicable: () => [...rules, 'never'],
+  arbitrary: () => fc.record({ steps: fc.array(fc.nat(99), { maxLength: 12 }) }, { noNullPrototype: true }),
+  predict(scenario) {
+    if (scenario.steps.includes(faults.throw)) throw new Error('the model is broken');
+    const decided = new Map();
+    for (const n of scenario.steps) decided.set(ruleOf(n), (decided.get(ruleOf(n)) ?? 0) + 1);
+    const skip = faults.skip !== undefined && scenario.steps[0] === faults.skip ? 'no such number here' : undefined;
+    return { skip, steps: scenario.steps.map((n) => 2 * n), decided };
+  },
+  encode(scenario, { id, freshVm, plant }) {
+    const body = Buffer.from(JSON.stringify({ steps: scenario.steps, freshVm, plant }));
+    const request = Buffer.alloc(HEADER_BYTES + body.length);
+    request.writeBigUInt64LE(id, ID_OFFSET);
+    body.copy(request, HEADER_BYTES);
+    return request;
+  },
+  decode: (response) => JSON.parse(Buffer.from(response).toString()),
+  judge(scenario, expectation, { results, hungAt }) {
+    if (hungAt !== undefined) return { kind: 'hang', step: hungAt, detail: 'it did not end' };
+    const mismatches = scenario.steps.flatMap((n, step) => {
+      const expected = expectation.steps[step];
+      if (results[step] === expected) return [];
+      return [{ rule: ruleOf(n), step, expected: String(expected), observed: String(results[step]) }];
+    });
+    return mismatches.length === 0 ? { kind: 'match' } : { kind: 'divergence', mismatches };
+  },
+  *simplify(scenario) {
+    for (let i = 0; i < scenario.steps.length; i++) yield { steps: scenario.steps.filter((_, at) => at !== i) };
+  },
+  size: ({ steps }) => steps.length,
+  configuration: ({ steps }) => (steps.length > 6 ? 'long' : 'short'),
+  shape: (scenario, mismatch) => (mismatch === undefined ? 'any' : `step ${scenario.steps[mismatch.step]}`),
+  timeline: (scenario, expectation, { results }) =>
+    scenario.steps.map((n, i) => ({
+      step: `double ${n}`,
+      expected: [String(expectation.steps[i])],
+      observed: [String(results[i])],
+    })),
+  withPlant(rule) {
+    if (!rules.includes(rule)) throw new RangeError(`there is no rule ${rule}`);
+    const predict = (scenario, profile) => {
+      const expectation = family.predict(scenario, profile);
+      return {
+        ...expectation,
+        steps: expectation.steps.map((n, i) => (ruleOf(scenario.steps[i]) === rule ? n + 1 : n)),
+      };
+    };
+    return { ...family, predict };
+  },
+};
+
+class FakeDriver {
+  seen = new Set();
+  tosses = 0;
+  box = Buffer.alloc(BLACK_BOX_BYTES);
+
+  blackbox(path) {
+    this.handle = openSync(path, 'w');
+    ftruncateSync(this.handle, BLACK_BOX_BYTES);
+  }
+
+  execute(request) {
+    const { steps, plant } = JSON.parse(request.subarray(HEADER_BYTES).toString());
+    this.writeBox(request, 1, 0);
+    if (faults.slowMs !== undefined) sleep(faults.slowMs);
+    const results = [];
+    let hungAt;
+    for (const [i, n] of steps.entries()) {
+      if ([faults.crash, faults.spin].includes(n)) this.writeBox(request, 1, i);
+      if (n === faults.crash) process.kill(process.pid, 'SIGKILL');
+      if (n === faults.crash) sleep(1000);
+      while (n === faults.spin);
+      if (n === faults.hang) {
+        hungAt = i;
+        break;
+      }
+      results.push(2 * n + (this.isWrong(n) || plant === 'off_by_one' ? 1 : 0));
+      this.seen.add(n);
+    }
+    this.writeBox(request, 0, 0);
+    return Buffer.from(JSON.stringify({ results, hungAt }));
+  }
+
+  isWrong(n) {
+    if (faults.wrong?.includes(n)) return true;
+    if (faults.flaky === n) return this.tosses++ % 2 === 0;
+    return faults.leak === n && this.seen.has(n);
+  }
+
+  writeBox(request, state, step) {
+    this.box.writeUInt32LE(0x424c5446, 0);
+    this.box.writeUInt32LE(state, 4);
+    this.box.writeUInt32LE(request.length, 8);
+    this.box.writeUInt32LE(step, 12);
+    request.copy(this.box, 64);
+    writeSync(this.handle, this.box, 0, 64 + request.length, 0);
+  }
+
+  facts() {
+    return new Uint8Array(0);
+  }
+
+  close() {
+    closeSync(this.handle);
+  }
+}
+
+function sleep(ms) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+export const parts = {
+  family: (name) => (name === 'fake' ? family : undefined),
+  openDriver() {
+    if (faults.startDeath) process.kill(process.pid, 'SIGKILL');
+    return new FakeDriver();
+  },
+  probe: () => ({ target: 'fake', release: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim() }),
+};
