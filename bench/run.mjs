@@ -1,0 +1,138 @@
+// Measures, in one run, how much of the machine the pipeline leaves to the system calls that it is for:
+//   node bench/run.mjs [--rounds 7] [--seconds 1] [--workers N] [--privilege kernel|user]
+// All contenders take turns in each round, so that what else the machine does hits them alike; medians of the rounds count.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { bare, pipeline } from './contenders.mjs';
+import { STAGES } from './stages.mjs';
+
+const WARM_UP_SECONDS = 6;
+const WANTED = { bare: 0.7, fresh: 10 };
+const native = fileURLToPath(new URL('../native', import.meta.url));
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '1' },
+    workers: { type: 'string', default: String(availableParallelism()) },
+    privilege: { type: 'string' },
+  },
+});
+const rounds = Number(values.rounds);
+const seconds = Number(values.seconds);
+const cpus = Array.from({ length: Number(values.workers) }, (_, cpu) => cpu);
+const privileges = values.privilege === undefined ? ['kernel', 'user'] : [values.privilege];
+
+const make = spawnSync('make', ['-s', '-C', native, 'bench'], { stdio: ['ignore', 'ignore', 'inherit'] });
+if (make.status !== 0) fail('the bare loop does not build: make -C native bench');
+const directory = mkdtempSync(join(tmpdir(), 'faultline-bench-'));
+let low = false;
+try {
+  say(`${cpus.length} processes, one per CPU; median of ${rounds} rounds of ${seconds} s each, taking turns\n`);
+  for (const privilege of privileges) await compare(privilege);
+  await dissect();
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+process.exitCode = low ? 1 : 0;
+
+/** The reference scenario by all three contenders, at one guest privilege. */
+async function compare(privilege) {
+  const contenders = {
+    pipeline: await pipeline(cpus, 'reference', privilege, false, directory),
+    bare: bare(cpus, privilege, false),
+    fresh: bare(cpus, privilege, true),
+  };
+  const rates = await takeTurns(contenders, (name, answer) => {
+    if (name === 'pipeline') checkClean(answer.answers);
+  });
+  const [whole, loop, fresh] = ['pipeline', 'bare', 'fresh'].map((name) => median(rates[name]));
+  say(`reference scenario at ${privilege === 'kernel' ? 'CPL0' : 'CPL3'}, scenarios per second`);
+  row('whole pipeline', whole);
+  row('bare C loop', loop);
+  row('one fresh VM each', fresh);
+  // Of each round its own ratio: what else the machine did in it hits both sides.
+  ratio('pipeline / bare', median(rates.pipeline.map((rate, i) => rate / rates.bare[i])), WANTED.bare);
+  ratio('pipeline / fresh', median(rates.pipeline.map((rate, i) => rate / rates.fresh[i])), WANTED.fresh);
+  say('');
+}
+
+/** Where the time of random scenarios and of the reference goes. */
+async function dissect() {
+  const contenders = {
+    mixed: await pipeline(cpus, 'mixed', 'kernel', false, directory),
+    'mixed timed': await pipeline(cpus, 'mixed', 'kernel', true, directory),
+    'reference timed': await pipeline(cpus, 'reference', 'kernel', true, directory),
+  };
+  const answers = { 'mixed timed': [], 'reference timed': [] };
+  const rates = await takeTurns(contenders, (name, answer) => answers[name]?.push(...answer.answers));
+  say('random scenarios of a campaign, scenarios per second');
+  row('whole pipeline', median(rates.mixed));
+  say('\nµs per scenario'.padEnd(22) + [...STAGES, 'rest', 'sum'].map((stage) => stage.padStart(10)).join(''));
+  for (const name of ['reference timed', 'mixed timed']) stages(name.replace(' timed', ''), answers[name]);
+}
+
+function stages(name, answers) {
+  const sum = (pick) => answers.reduce((total, answer) => total + pick(answer), 0);
+  const runs = sum((answer) => answer.runs);
+  const each = STAGES.map((stage) => (sum((answer) => answer.times[stage]) * 1000) / runs);
+  const whole = (sum((answer) => answer.seconds) * 1_000_000) / runs;
+  const rest = whole - each.reduce((total, time) => total + time, 0);
+  say(`  ${name}`.padEnd(21) + [...each, rest, whole].map((time) => time.toFixed(1).padStart(10)).join(''));
+}
+
+/** Every contender in every round; the first of all only warms up. */
+async function takeTurns(contenders, seen) {
+  const rates = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
+  for (const contender of Object.values(contenders)) await contender.measure(WARM_UP_SECONDS);
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, contender] of Object.entries(contenders)) {
+      const answer = await contender.measure(seconds);
+      rates[name].push(answer.rate);
+      seen(name, answer);
+    }
+  }
+  for (const contender of Object.values(contenders)) contender.close?.();
+  return rates;
+}
+
+/** A pipeline that fails early is fast. */
+function checkClean(answers) {
+  for (const { faults, skips, harness } of answers) {
+    const [trouble] = [...Object.keys(harness), ...Object.keys(skips)];
+    if (faults > 0 || trouble !== undefined)
+      throw new Error(`the reference scenario does not match: ${trouble ?? 'a divergence'}`);
+  }
+}
+
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function row(name, rate) {
+  say(`  ${name.padEnd(20)}${Math.round(rate).toLocaleString('en').padStart(10)}`);
+}
+
+function ratio(name, value, wanted) {
+  const met = value >= wanted;
+  low ||= !met;
+  say(`  ${name.padEnd(20)}${value.toFixed(2).padStart(10)}   wanted: at least ${wanted}${met ? '' : ', TOO LOW'}`);
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`);
+}
+
+function fail(message) {
+  process.stderr.write(`HARNESS: ${message}\n`);
+  process.exit(3);
+}
