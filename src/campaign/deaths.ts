@@ -168,14 +168,20 @@ export class Deaths {
     let scenario = original;
     let step: number | undefined;
     let executions = 0;
+    const survived = new Set<string>();
     for (let smaller = true; smaller;) {
       smaller = false;
       for (const candidate of await this.candidates(scenario)) {
         if (executions >= this.limits.disposableExecutions || Date.now() > until || this.stop.requested)
           return { scenario, step, executions, end: 'stopped there' };
+        const key = JSON.stringify(candidate);
+        if (survived.has(key)) continue;
         executions++;
         const died = await this.dies(candidate, death);
-        if (died === undefined) continue;
+        if (died === undefined) {
+          survived.add(key);
+          continue;
+        }
         scenario = candidate;
         step = died;
         smaller = true;

@@ -17,7 +17,9 @@ export class MemoryWatch {
   private peak = 0;
   private end = 0;
 
+  /** Without workers there is nothing to compare with: the campaign is over. */
   sample(workers: readonly number[]): void {
+    if (workers.length === 0 && this.start > 0) return;
     const sum = [process.pid, ...workers].reduce((total, pid) => total + rssBytes(pid), 0);
     if (this.start === 0) this.start = sum;
     this.peak = Math.max(this.peak, sum);

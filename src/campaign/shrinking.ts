@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { reduce } from '../arbitraries/reduce.js';
 import type { Request, Shrunk } from './messages.js';
 import type { Pipeline } from './pipeline.js';
 import { outsideId } from './seeds.js';
@@ -31,9 +32,15 @@ export class Shrinker {
     this.best = request.scenario;
   }
 
-  run(): Shrunk {
+  async run(): Promise<Shrunk> {
     if (this.request.origin !== undefined) this.alongFastCheck(this.request.origin);
-    this.reduce();
+    const simplify = (scenario: unknown) => this.pipeline.family.simplify(scenario);
+    const stillFails = (scenario: unknown) => {
+      const fails = this.fails(scenario);
+      if (fails) this.best = scenario;
+      return fails;
+    };
+    await reduce(this.best, simplify, stillFails);
     return this.result();
   }
 
@@ -49,19 +56,6 @@ export class Shrinker {
     });
     const details = fc.check(property, { seed, path: String(index), numRuns: 1 });
     this.path = details.counterexamplePath ?? String(index);
-  }
-
-  private reduce(): void {
-    for (let smaller = true; smaller && this.spent() === undefined;) {
-      smaller = false;
-      for (const candidate of this.pipeline.family.simplify(this.best)) {
-        if (this.spent() !== undefined) break;
-        if (!this.fails(candidate)) continue;
-        this.best = candidate;
-        smaller = true;
-        break;
-      }
-    }
   }
 
   /** Whether the scenario shows the same fault in one of the tries. With nothing left to spend, nothing does. */

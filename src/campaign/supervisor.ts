@@ -109,7 +109,6 @@ class Campaign {
     try {
       const first = await this.crew.hire();
       const findings = this.makeFindings();
-      this.memory.sample(this.crew.pids);
       void stop.promise.then(() => {
         this.crew.stop();
       });
@@ -118,6 +117,7 @@ class Campaign {
         this.tick(findings, deaths);
       }, PROGRESS_MS);
       await this.fuzz(first, findings, deaths);
+      this.kernel.close();
       this.tick(findings, deaths);
       await this.kernelReports;
       return this.finish(findings);

@@ -97,7 +97,7 @@ class Worker {
     return { next, found };
   }
 
-  private shrink(request: Extract<Request, { kind: 'shrink' }>): Replies['shrink'] {
+  private shrink(request: Extract<Request, { kind: 'shrink' }>): Promise<Replies['shrink']> {
     const { pipeline } = this.parts();
     const hooks = {
       before: (scenario: unknown) => {
