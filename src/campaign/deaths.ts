@@ -48,7 +48,8 @@ export class Deaths {
       this.findings.done(this.findings.keep(finding));
       return;
     }
-    const confirmed = await this.confirm(this.findings.keep(finding), death);
+    // Until it is reduced the journal has it: reducing may change the signature, which names the file in the corpus.
+    const confirmed = await this.confirm(finding, death);
     if (confirmed.reproduction.freshHits === 0) this.findings.done(this.findings.keep(confirmed));
     else await this.reduce(confirmed, death);
   }

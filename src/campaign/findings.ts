@@ -58,6 +58,7 @@ export class Findings {
   /** The same fault got another signature on the way. */
   leave(signature: string): void {
     this.entered.delete(signature);
+    this.bySignature.delete(signature);
     this.journal.remove(signature);
   }
 

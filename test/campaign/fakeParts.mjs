@@ -8,6 +8,7 @@
 //   hang: n           the driver reports a hang in the step n
 //   throw: n          the model throws on n
 //   skip: n           the model skips scenarios that begin with n
+//   loose: true       the shape of a fault changes when the scenario gets smaller
 //   slowMs            time that each scenario takes
 //   startDeath: true  the worker dies at its start
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
@@ -57,7 +58,11 @@ const family = {
   },
   size: ({ steps }) => steps.length,
   configuration: ({ steps }) => (steps.length > 6 ? 'long' : 'short'),
-  shape: (scenario, mismatch) => (mismatch === undefined ? 'any' : `step ${scenario.steps[mismatch.step]}`),
+  shape: (scenario, mismatch) => {
+    if (mismatch === undefined) return 'any';
+    const where = faults.loose ? `, step ${mismatch.step} of ${scenario.steps.length}` : '';
+    return `step ${scenario.steps[mismatch.step]}${where}`;
+  },
   timeline: (scenario, expectation, { results }) =>
     scenario.steps.map((n, i) => ({
       step: `double ${n}`,

@@ -2,8 +2,9 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { INVESTIGATION_LIMITS } from '../../src/campaign/investigate.js';
 import type { Finding } from '../../src/campaign/types.js';
-import { campaign, removeRunDirs, stepsOf } from './harness.js';
+import { campaign, fakeParts, removeRunDirs, stepsOf } from './harness.js';
 
 afterAll(removeRunDirs);
 
@@ -149,6 +150,16 @@ describe('a scenario that ends its worker', () => {
     expect(summary.workerRestarts).toBeGreaterThan(0);
     expect(summary.scenarios).toBe(60);
     expect(existsSync(join(runDir, 'log.ndjson'))).toBe(true);
+  });
+
+  test('counts as the one finding that its reduced form is', async () => {
+    const { summary, saved } = await campaign({
+      faults: { crash: 42, loose: true },
+      options: { runs: 30 },
+      tuning: { module: fakeParts, limits: { ...INVESTIGATION_LIMITS, freshTries: 1 } },
+    });
+    expect(only(summary.findings).signature).toBe('fake/crash/step 42, step 0 of 1');
+    expect(new Set(saved.map(({ signature }) => signature)).size).toBe(1);
   });
 
   test('is found as a hang when the worker gives no sign of life', async () => {
