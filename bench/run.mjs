@@ -1,5 +1,5 @@
 // Measures, in one run, how much of the machine the pipeline leaves to the system calls that it is for:
-//   node bench/run.mjs [--rounds 7] [--seconds 1] [--workers N] [--privilege kernel|user]
+//   node bench/run.mjs [--rounds 7] [--seconds 1] [--workers N] [--warm-up 6] [--privilege kernel|user]
 // All contenders take turns in each round, so that what else the machine does hits them alike; medians of the rounds count.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,21 +11,14 @@ import { parseArgs } from 'node:util';
 import { bare, pipeline } from './contenders.mjs';
 import { STAGES } from './stages.mjs';
 
-const WARM_UP_SECONDS = 6;
 const WANTED = { bare: 0.7, fresh: 10 };
 const native = fileURLToPath(new URL('../native', import.meta.url));
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '1' },
-    workers: { type: 'string', default: String(availableParallelism()) },
-    privilege: { type: 'string' },
-  },
-});
-const rounds = Number(values.rounds);
-const seconds = Number(values.seconds);
-const cpus = Array.from({ length: Number(values.workers) }, (_, cpu) => cpu);
+const values = options();
+const rounds = positive('rounds');
+const seconds = positive('seconds');
+const warmUp = positive('warm-up');
+const cpus = Array.from({ length: positive('workers') }, (_, cpu) => cpu);
 const privileges = values.privilege === undefined ? ['kernel', 'user'] : [values.privilege];
 
 const make = spawnSync('make', ['-s', '-C', native, 'bench'], { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -37,11 +30,29 @@ try {
   for (const privilege of privileges) await compare(privilege);
   await dissect();
 } catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
-} finally {
   rmSync(directory, { recursive: true, force: true });
+  fail(error instanceof Error ? error.message : String(error));
 }
+rmSync(directory, { recursive: true, force: true });
 process.exitCode = low ? 1 : 0;
+
+function options() {
+  const text = (value) => ({ type: 'string', default: String(value) });
+  const workers = text(availableParallelism());
+  const known = { rounds: text(7), seconds: text(1), 'warm-up': text(6), workers, privilege: { type: 'string' } };
+  try {
+    const { values } = parseArgs({ options: known });
+    if (['kernel', 'user', undefined].includes(values.privilege)) return values;
+    return fail(`--privilege: expected kernel or user, got ${values.privilege}`, 2);
+  } catch (error) {
+    return fail(error.message, 2);
+  }
+}
+
+function positive(name) {
+  const number = Number(values[name]);
+  return number > 0 ? number : fail(`--${name}: expected a positive number, got ${values[name]}`, 2);
+}
 
 /** The reference scenario by all three contenders, at one guest privilege. */
 async function compare(privilege) {
@@ -91,7 +102,7 @@ function stages(name, answers) {
 /** Every contender in every round; the first of all only warms up. */
 async function takeTurns(contenders, seen) {
   const rates = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
-  for (const contender of Object.values(contenders)) await contender.measure(WARM_UP_SECONDS);
+  for (const contender of Object.values(contenders)) await contender.measure(warmUp);
   for (let round = 0; round < rounds; round++) {
     for (const [name, contender] of Object.entries(contenders)) {
       const answer = await contender.measure(seconds);
@@ -132,7 +143,7 @@ function say(line) {
   process.stdout.write(`${line}\n`);
 }
 
-function fail(message) {
+function fail(message, code = 3) {
   process.stderr.write(`HARNESS: ${message}\n`);
-  process.exit(3);
+  process.exit(code);
 }

@@ -16,7 +16,6 @@ const DEADLINE_MS = 5000;
 
 const [parent, kind, privilege, timed] = process.argv.slice(2);
 dieWithParent(Number(parent));
-process.on('disconnect', () => process.exit(0));
 
 const driver = openDriver();
 const profile = probe(driver);
@@ -54,5 +53,9 @@ function work(seconds) {
   return { runs, seconds: (performance.now() - start) / 1000, times: watch.times, faults, skips, harness, repeats };
 }
 
+process.on('disconnect', () => {
+  driver.close();
+  process.exit(0);
+});
 process.on('message', ({ seconds }) => process.send(work(seconds)));
 process.send({ ready: true });
