@@ -154,7 +154,7 @@ function printSummary(summary: CampaignSummary, family: AnyFamily, asJson: boole
 
 /** A finding that no file holds is printed in full, so that it is not lost. */
 function printUnsaved(finding: Finding, { err }: Output): void {
-  if (finding.file !== undefined) return;
+  if (finding.file !== undefined || finding.known !== undefined) return;
   err.print(`this finding could not be saved: ${printable(finding.saveError ?? 'no reason given')}`);
   err.print(toJson('finding', finding));
 }

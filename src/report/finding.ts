@@ -51,6 +51,6 @@ function stepRows(timeline: readonly TimelineRow[]): readonly TimelineRow[] {
 
 /** A finding in one line. */
 export function findingLine({ known, signature, file }: Finding): string {
-  const label = known === undefined ? 'finding' : `known (${known})`;
-  return `${label}: ${oneLine(signature)}: ${file ?? 'could not be saved'}`;
+  if (known !== undefined) return `known (${known}): ${oneLine(signature)}`;
+  return `finding: ${oneLine(signature)}: ${file ?? 'could not be saved'}`;
 }

@@ -40,11 +40,10 @@ export function untriaged(summary: CampaignSummary): readonly Finding[] {
   return summary.findings.filter(({ known }) => known === undefined);
 }
 
-/** Those that nothing explains first; the first ones in full. */
+/** What no known divergence explains, the first ones in full. The explained ones are counted above. */
 function findings(summary: CampaignSummary, rules: RuleBook, terminal: Terminal): string[] {
   const { bold } = stylesOf(terminal);
-  const labelled = summary.findings.filter(({ known }) => known !== undefined);
-  const all = [...untriaged(summary), ...labelled];
+  const all = untriaged(summary);
   const full = all.slice(0, MAX_FULL_FINDINGS).flatMap((finding, i) => {
     return ['', bold(`Finding ${i + 1} of ${all.length}`), ...formatFinding(finding, rules, terminal)];
   });

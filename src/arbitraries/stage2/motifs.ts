@@ -1,5 +1,5 @@
 import { MAX_REP_COUNT } from '../../scenario/stage2/layout.js';
-import type { Access, SlotRegion } from '../../scenario/stage2.js';
+import type { Access, SlotRegion, Uffd } from '../../scenario/stage2.js';
 import { accessOf, pickAccess, pickAccessAt, pickRace } from './access.js';
 import { bag } from './dice.js';
 import { pagesOf, pickDataRegion, pickPage, slotOf, type Draft } from './draft.js';
@@ -149,6 +149,38 @@ function ringFloodMotif(draft: Draft): void {
   touch(draft, region, 0);
 }
 
+/** Poisoned memory, of the page tables or of a slot that is often read-only, and an access that meets it. */
+function poisonMotif(draft: Draft): void {
+  const { dice, steps, tables } = draft;
+  if (!tables.has.userfaultfd || !tables.has.uffdPoison) {
+    holeMotif(draft);
+    return;
+  }
+  const data = pickDataRegion(draft);
+  const region: SlotRegion = dice.percent(30) ? 'pt' : data;
+  const page = pickPage(draft, region);
+  steps.push({ kind: 'uffd', action: 'register', region, uffd: POISONING });
+  if (region !== 'pt' && dice.percent(50)) {
+    steps.push({ kind: 'memslot', region, action: 'replace', flags: { log: dice.percent(20), readonly: true } });
+  }
+  steps.push(holeAt(draft, region, page));
+  const target = region === 'pt' ? pickPage(draft, data) : page;
+  // Without cached translations the walk has to read the tables.
+  if (region === 'pt') steps.push(holeAt(draft, data, target));
+  touch(draft, data, target);
+}
+
+/** A handler that poisons every page it is asked for. */
+const POISONING: Uffd = {
+  missing: true,
+  minor: false,
+  wp: false,
+  missingAnswers: ['poison'],
+  minorAnswer: 'continue',
+  wpAnswer: 'unprotect',
+  delayUs: 0,
+};
+
 const MOTIFS = bag<Motif>(
   [accessMotif, 300],
   [holeMotif, 120],
@@ -159,6 +191,7 @@ const MOTIFS = bag<Motif>(
   [uffdMotif, 55],
   [raceMotif, 60],
   [tableHoleMotif, 15],
+  [poisonMotif, 5],
   [forkMotif, 3],
   [ringFloodMotif, 2],
 );

@@ -159,7 +159,9 @@ export function observedText(event: Observed): string {
     case 'other_exit':
       return `exit reason ${event.reason}`;
     case 'sigbus':
-      return `signal for ${event.region}[${event.page}], code ${event.code}`;
+      return event.region === 'code'
+        ? `signal for an address in no region, code ${event.code}`
+        : `signal for ${event.region}[${event.page}], code ${event.code}`;
     case 'hang':
       return 'hang';
     case 'ptes': {
