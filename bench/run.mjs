@@ -1,5 +1,5 @@
 // Measures, in one run, how much of the machine the pipeline leaves to the system calls that it is for:
-//   node bench/run.mjs [--rounds 7] [--seconds 1] [--workers N] [--warm-up 6] [--privilege kernel|user]
+//   node bench/run.mjs [--rounds 21] [--seconds 0.4] [--workers N] [--warm-up 6] [--privilege kernel|user]
 // All contenders take turns in each round, so that what else the machine does hits them alike; medians of the rounds count.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -39,7 +39,7 @@ process.exitCode = low ? 1 : 0;
 function options() {
   const text = (value) => ({ type: 'string', default: String(value) });
   const workers = text(availableParallelism());
-  const known = { rounds: text(7), seconds: text(1), 'warm-up': text(6), workers, privilege: { type: 'string' } };
+  const known = { rounds: text(21), seconds: text(0.4), 'warm-up': text(6), workers, privilege: { type: 'string' } };
   try {
     const { values } = parseArgs({ options: known });
     if (['kernel', 'user', undefined].includes(values.privilege)) return values;
@@ -64,11 +64,10 @@ async function compare(privilege) {
   const rates = await takeTurns(contenders, (name, answer) => {
     if (name === 'pipeline') checkClean(answer.answers);
   });
-  const [whole, loop, fresh] = ['pipeline', 'bare', 'fresh'].map((name) => median(rates[name]));
   say(`reference scenario at ${privilege === 'kernel' ? 'CPL0' : 'CPL3'}, scenarios per second`);
-  row('whole pipeline', whole);
-  row('bare C loop', loop);
-  row('one fresh VM each', fresh);
+  row('whole pipeline', rates.pipeline);
+  row('bare C loop', rates.bare);
+  row('one fresh VM each', rates.fresh);
   // Of each round its own ratio: what else the machine did in it hits both sides.
   ratio('pipeline / bare', median(rates.pipeline.map((rate, i) => rate / rates.bare[i])), WANTED.bare);
   ratio('pipeline / fresh', median(rates.pipeline.map((rate, i) => rate / rates.fresh[i])), WANTED.fresh);
@@ -85,7 +84,7 @@ async function dissect() {
   const answers = { 'mixed timed': [], 'reference timed': [] };
   const rates = await takeTurns(contenders, (name, answer) => answers[name]?.push(...answer.answers));
   say('random scenarios of a campaign, scenarios per second');
-  row('whole pipeline', median(rates.mixed));
+  row('whole pipeline', rates.mixed);
   say('\nµs per scenario'.padEnd(22) + [...STAGES, 'rest', 'sum'].map((stage) => stage.padStart(10)).join(''));
   for (const name of ['reference timed', 'mixed timed']) stages(name.replace(' timed', ''), answers[name]);
 }
@@ -123,14 +122,17 @@ function checkClean(answers) {
   }
 }
 
-function median(numbers) {
+/** The middle of the numbers, or what is at another place between the smallest (0) and the largest (1). */
+function median(numbers, place = 0.5) {
   const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  const at = (sorted.length - 1) * place;
+  return (sorted[Math.floor(at)] + sorted[Math.ceil(at)]) / 2;
 }
 
-function row(name, rate) {
-  say(`  ${name.padEnd(20)}${Math.round(rate).toLocaleString('en').padStart(10)}`);
+function row(name, rates) {
+  const count = (rate) => Math.round(rate).toLocaleString('en');
+  const half = `half of the rounds from ${count(median(rates, 0.25))} to ${count(median(rates, 0.75))}`;
+  say(`  ${name.padEnd(20)}${count(median(rates)).padStart(10)}   ${half}`);
 }
 
 function ratio(name, value, wanted) {
