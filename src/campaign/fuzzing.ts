@@ -22,7 +22,7 @@ export class Fuzzer {
   private readonly arbitrary: fc.Arbitrary<unknown>;
   private readonly seen = new Set<string>();
   private readonly configurations = new Tally();
-  private readonly decided = new Map<string, number>();
+  private readonly decisions: Uint32Array;
   private readonly skips = new Tally();
   private readonly repeats = new Tally(MAX_SEEN);
   private readonly harness = new Tally(32);
@@ -30,6 +30,7 @@ export class Fuzzer {
 
   constructor(private readonly pipeline: Pipeline) {
     this.arbitrary = pipeline.family.arbitrary(pipeline.profile);
+    this.decisions = new Uint32Array(pipeline.family.rules.length);
   }
 
   /** Runs a part of a batch: to its end, to the time limit, or to the first fault of a signature not seen before. */
@@ -61,8 +62,7 @@ export class Fuzzer {
 
   /** The counts since the last call. */
   takeCounts(): WorkerCounts {
-    const decided = Object.fromEntries(this.decided);
-    this.decided.clear();
+    const decided = this.takeDecisions();
     const { scenarios } = this;
     this.scenarios = 0;
     return {
@@ -75,12 +75,22 @@ export class Fuzzer {
     };
   }
 
+  private takeDecisions(): Record<string, number> {
+    const decided: Record<string, number> = {};
+    this.pipeline.family.rules.forEach(({ id }, index) => {
+      const count = this.decisions[index] ?? 0;
+      if (count > 0) decided[id] = count;
+    });
+    this.decisions.fill(0);
+    return decided;
+  }
+
   private one(scenario: unknown, batch: number, index: number): Found | undefined {
     const verdict = this.pipeline.run(scenario, placeId(batch, index), false);
     this.scenarios++;
     this.configurations.add(this.pipeline.family.configuration(scenario));
-    for (const [rule, count] of this.pipeline.expectation?.decided ?? [])
-      this.decided.set(rule, (this.decided.get(rule) ?? 0) + count);
+    const decisions = this.pipeline.expectation?.decisions;
+    if (decisions !== undefined) addInto(this.decisions, decisions);
     if (verdict.kind === 'match') return undefined;
     if (verdict.kind === 'skip') this.skips.add(verdict.reason);
     else if (verdict.kind === 'harness') this.harness.add(verdict.detail);
@@ -95,4 +105,8 @@ export class Fuzzer {
     this.seen.add(signature.text);
     return { index, scenario, judged, signature };
   }
+}
+
+function addInto(sums: Uint32Array, counts: Uint32Array): void {
+  for (let i = 0; i < counts.length; i++) sums[i] = (sums[i] ?? 0) + (counts[i] ?? 0);
 }

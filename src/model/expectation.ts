@@ -159,4 +159,6 @@ export interface Expectation {
   readonly untouchedRule: RuleId;
   /** How often each rule decided something in this prediction. */
   readonly decided: ReadonlyMap<RuleId, number>;
+  /** The same by the rules' places in the family's list, for those who add up many. */
+  readonly decisions: Uint32Array;
 }

@@ -14,6 +14,8 @@ export class PageContent {
   /** MADV_FREE: the fill may have turned to zeroes. */
   private maybeZero = false;
   private words: Map<number, Masked> | undefined;
+  /** Words of the fill that were asked for: page walks ask for the same few again and again. */
+  private filled: Map<number, Masked> | undefined;
 
   constructor(readonly fill: Fill) {}
 
@@ -30,11 +32,13 @@ export class PageContent {
     this.base = base;
     this.maybeZero = false;
     this.words = undefined;
+    this.filled = undefined;
   }
 
   /** From now on each word is what it is, or zero. */
   mayTurnZero(): void {
     this.maybeZero = true;
+    this.filled = undefined;
     for (const [offset, word] of this.words ?? []) this.words?.set(offset, either(word, exactly(0n)));
   }
 
@@ -55,8 +59,12 @@ export class PageContent {
   word(offset: number): Masked {
     const written = this.words?.get(offset);
     if (written !== undefined) return written;
+    const known = this.filled?.get(offset);
+    if (known !== undefined) return known;
     const filled = exactly(this.fill(this.base, offset));
-    return this.maybeZero ? either(filled, exactly(0n)) : filled;
+    const word = this.maybeZero ? either(filled, exactly(0n)) : filled;
+    (this.filled ??= new Map()).set(offset, word);
+    return word;
   }
 
   setWord(offset: number, word: Masked): void {

@@ -22,21 +22,28 @@ export function either(a: Masked, b: Masked): Masked {
   return { value: a.value & known, known };
 }
 
+/** Single bits, by number. */
+const BITS = Array.from({ length: 64 }, (_, bit) => 1n << BigInt(bit));
+
+function bitMask(bit: number): bigint {
+  return BITS[bit] ?? 0n;
+}
+
 /** Whether a bit is set, clear, or not known. */
 export function bitOf(word: Masked, bit: number): boolean | undefined {
-  const mask = 1n << BigInt(bit);
+  const mask = bitMask(bit);
   if ((word.known & mask) === 0n) return undefined;
   return (word.value & mask) !== 0n;
 }
 
 /** The word with a bit set or cleared. */
 export function withBit(word: Masked, bit: number, set: boolean): Masked {
-  const mask = 1n << BigInt(bit);
+  const mask = bitMask(bit);
   return { value: set ? word.value | mask : word.value & ~mask, known: word.known | mask };
 }
 
 /** The word with a bit not known. */
 export function withoutBit(word: Masked, bit: number): Masked {
-  const mask = ~(1n << BigInt(bit));
+  const mask = ~bitMask(bit);
   return { value: word.value & mask, known: word.known & mask };
 }

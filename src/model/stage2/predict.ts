@@ -162,7 +162,10 @@ export function predictStage2(scenario: Stage2Scenario, profile: Profile, broken
     pages: run.machine.lost || skip !== undefined ? [] : finalPages(run),
     openPages: run.machine.lost,
     untouchedRule: R.untouched.id,
-    decided: docket.decided(),
+    get decided() {
+      return docket.decided();
+    },
+    decisions: docket.counts,
   };
 }
 

@@ -16,10 +16,11 @@ interface SeenPage {
   readonly words: Map<number, bigint>;
 }
 
-function collect(events: readonly Observed[]): Map<string, SeenPage> {
+function collect(events: readonly Observed[], start: number): Map<string, SeenPage> {
   const pages = new Map<string, SeenPage>();
-  for (const event of events) {
-    if (event.step !== END_STEP) continue;
+  for (let at = start; at < events.length; at++) {
+    const event = events[at];
+    if (event?.step !== END_STEP) continue;
     if (event.kind === 'page') {
       pages.set(`${event.region}[${event.page}]`, { base: event.base, differing: event.differing, words: new Map() });
     } else if (event.kind === 'page_word') {
@@ -56,10 +57,10 @@ function firstDifference(expected: ExpectedPage, seen: SeenPage): { expected: st
   return { expected: `${name} holds ${expected.bases.join(' or ')}`, observed: `it holds ${seen.base}` };
 }
 
-/** Compares the pages that the driver reported, and those that the model says changed. */
-export function matchPages(expectation: Expectation, events: readonly Observed[]): Mismatch[] {
+/** Compares the pages that the driver reported, from event `start` on, and those that the model says changed. */
+export function matchPages(expectation: Expectation, events: readonly Observed[], start: number): Mismatch[] {
   if (expectation.openPages) return [];
-  const seen = collect(events);
+  const seen = collect(events, start);
   const mismatches: Mismatch[] = [];
   for (const page of expectation.pages) {
     const key = `${page.region}[${page.page}]`;

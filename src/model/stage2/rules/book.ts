@@ -25,7 +25,8 @@ export function bookRules(): readonly BookRule[] {
  * answers that it does not hold, and the prediction goes on as if its sentence were not there.
  */
 export class Docket {
-  private readonly counts = new Uint32Array(rules.length);
+  /** Decisions by the rules' places in the book. */
+  readonly counts = new Uint32Array(rules.length);
 
   constructor(private readonly broken: BookRule | undefined) {}
 
