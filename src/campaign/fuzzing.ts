@@ -22,7 +22,7 @@ export class Fuzzer {
   private readonly arbitrary: fc.Arbitrary<unknown>;
   private readonly seen = new Set<string>();
   private readonly configurations = new Tally();
-  private readonly decisions: Uint32Array;
+  private readonly decisions: number[];
   private readonly skips = new Tally();
   private readonly repeats = new Tally(MAX_SEEN);
   private readonly harness = new Tally(32);
@@ -30,7 +30,7 @@ export class Fuzzer {
 
   constructor(private readonly pipeline: Pipeline) {
     this.arbitrary = pipeline.family.arbitrary(pipeline.profile);
-    this.decisions = new Uint32Array(pipeline.family.rules.length);
+    this.decisions = pipeline.family.rules.map(() => 0);
   }
 
   /** Runs a part of a batch: to its end, to the time limit, or to the first fault of a signature not seen before. */
@@ -107,6 +107,6 @@ export class Fuzzer {
   }
 }
 
-function addInto(sums: Uint32Array, counts: Uint32Array): void {
+function addInto(sums: number[], counts: readonly number[]): void {
   for (let i = 0; i < counts.length; i++) sums[i] = (sums[i] ?? 0) + (counts[i] ?? 0);
 }

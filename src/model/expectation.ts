@@ -160,5 +160,5 @@ export interface Expectation {
   /** How often each rule decided something in this prediction. */
   readonly decided: ReadonlyMap<RuleId, number>;
   /** The same by the rules' places in the family's list, for those who add up many. */
-  readonly decisions: Uint32Array;
+  readonly decisions: readonly number[];
 }

@@ -155,18 +155,30 @@ export function predictStage2(scenario: Stage2Scenario, profile: Profile, broken
   const steps = skip === undefined ? scenario.steps.map((step) => predictStep(run, step)) : [];
   const end = predictEnd(run);
   if (!run.machine.lost) docket.holds(R.untouched);
-  return {
-    skip,
-    steps,
-    end,
-    pages: run.machine.lost || skip !== undefined ? [] : finalPages(run),
-    openPages: run.machine.lost,
-    untouchedRule: R.untouched.id,
-    get decided() {
-      return docket.decided();
-    },
-    decisions: docket.counts,
-  };
+  const pages = run.machine.lost || skip !== undefined ? [] : finalPages(run);
+  return new Prediction(skip, steps, end, pages, run.machine.lost, docket);
+}
+
+/** The expectation of one prediction. A class: an object literal with a getter gets a hidden class of its own each time. */
+class Prediction implements Expectation {
+  readonly untouchedRule = R.untouched.id;
+
+  constructor(
+    readonly skip: string | undefined,
+    readonly steps: readonly StepExpectation[],
+    readonly end: StepExpectation,
+    readonly pages: readonly ExpectedPage[],
+    readonly openPages: boolean,
+    private readonly docket: Docket,
+  ) {}
+
+  get decided(): ReadonlyMap<string, number> {
+    return this.docket.decided();
+  }
+
+  get decisions(): readonly number[] {
+    return this.docket.counts;
+  }
 }
 
 /** The rule with an id, for planted faults. */
