@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import type { Found, Fuzzed, WorkerCounts } from './messages.js';
-import type { Pipeline } from './pipeline.js';
+import type { Outcome, Pipeline } from './pipeline.js';
 import { placeId } from './seeds.js';
 import { isFault } from './signature.js';
 import { Tally } from './tally.js';
 
 /** Signatures that a worker remembers having reported. */
 const MAX_SEEN = 4096;
+
+/** Scenarios that go through the pipeline together. */
+export const BURST = 16;
 
 export interface Slice {
   readonly seed: number;
@@ -33,13 +36,20 @@ export class Fuzzer {
     this.decisions = pipeline.family.rules.map(() => 0);
   }
 
-  /** Runs a part of a batch: to its end, to the time limit, or to the first fault of a signature not seen before. */
+  /**
+   * Runs a part of a batch: to its end, to the time limit, or to the first fault of a signature not seen before. Scenarios are
+   * executed in bursts; those behind a fault are left for the next call.
+   */
   run(slice: Slice): Fuzzed {
     let index = slice.from;
     let found: Found | undefined;
+    let burst: unknown[] = [];
     const property = fc.property(this.arbitrary, (scenario) => {
-      found = this.one(scenario, slice.batch, index);
+      burst.push(scenario);
       index++;
+      if (burst.length < BURST && index < slice.to) return true;
+      found = this.runBurst(burst, slice.batch, index - burst.length);
+      burst = [];
       return found === undefined && Date.now() < slice.until;
     });
     // A path of one number starts with that run of the seed. A failing run only ends the loop: shrinking comes later.
@@ -51,7 +61,19 @@ export class Fuzzer {
     });
     // Neither a fault nor the time limit: the arbitrary itself threw.
     if (index === slice.from && details.errorInstance instanceof Error) throw details.errorInstance;
-    return { next: index, found };
+    return { next: found === undefined ? index - burst.length : found.index + 1, found };
+  }
+
+  private runBurst(scenarios: readonly unknown[], batch: number, first: number): Found | undefined {
+    const ids = scenarios.map((_, i) => placeId(batch, first + i));
+    const outcomes = this.pipeline.runBurst(scenarios, ids);
+    for (let i = 0; i < outcomes.length; i++) {
+      const outcome = outcomes[i];
+      if (outcome === undefined) break;
+      const found = this.count(scenarios[i], outcome, first + i);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** Generates one scenario without executing it. */
@@ -85,16 +107,17 @@ export class Fuzzer {
     return decided;
   }
 
-  private one(scenario: unknown, batch: number, index: number): Found | undefined {
-    const verdict = this.pipeline.run(scenario, placeId(batch, index), false);
+  private count(scenario: unknown, outcome: Outcome<unknown>, index: number): Found | undefined {
+    const { verdict } = outcome;
     this.scenarios++;
     this.configurations.add(this.pipeline.family.configuration(scenario));
-    const decisions = this.pipeline.expectation?.decisions;
+    const decisions = outcome.expectation?.decisions;
     if (decisions !== undefined) addInto(this.decisions, decisions);
     if (verdict.kind === 'match') return undefined;
     if (verdict.kind === 'skip') this.skips.add(verdict.reason);
     else if (verdict.kind === 'harness') this.harness.add(verdict.detail);
     if (!isFault(verdict)) return undefined;
+    this.pipeline.recall(outcome);
     const judged = this.pipeline.explain(scenario, verdict);
     const signature = judged.signature;
     if (signature === undefined) return undefined;

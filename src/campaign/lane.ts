@@ -2,6 +2,7 @@ import type { Batch, Batches } from './batches.js';
 import { CampaignError, type Crew } from './crew.js';
 import type { Deaths } from './deaths.js';
 import type { Investigation, StopSignal } from './investigate.js';
+import { BURST } from './fuzzing.js';
 import { placeOf } from './seeds.js';
 import type { Stats } from './stats.js';
 import { WorkerDeath, WorkerFailure, type WorkerProcess } from './workerProcess.js';
@@ -72,7 +73,7 @@ export class Lane {
   }
 
   /** Replaces the worker at once, then finds out what killed it. Returns the run to go on with. */
-  private async afterDeath(death: WorkerDeath, { batch, runs }: Batch, from: number): Promise<number> {
+  private async afterDeath(death: WorkerDeath, { batch, seed, runs }: Batch, from: number): Promise<number> {
     const { crew, deaths, stats, stop } = this.parts;
     const { inFlight } = death;
     const place = inFlight === undefined ? undefined : placeOf(inFlight.id);
@@ -95,7 +96,29 @@ export class Lane {
       if (!(error instanceof WorkerDeath || error instanceof WorkerFailure)) throw error;
       stats.harness.add(`a death could not be looked into: ${error.message}`);
     }
+    if (place?.batch === batch) await this.catchUp(death, { batch, seed, runs }, place.index);
     return next;
+  }
+
+  /** The scenarios that were executed in one burst with the one that killed the worker were not judged: runs them again. */
+  private async catchUp(death: WorkerDeath, batch: Batch, killer: number): Promise<void> {
+    const first = Math.max(0, killer - BURST + 1);
+    const before = this.passed;
+    let from = first;
+    try {
+      while (from < killer && !this.over())
+        from = await this.goOn({ ...batch, runs: killer }, from, (next) => (from = next));
+    } catch (error) {
+      if (!(error instanceof WorkerDeath || error instanceof WorkerFailure)) throw error;
+      this.parts.stats.harness.add(`after ${death.message}: ${error.message}`);
+      if (error instanceof WorkerDeath) {
+        await this.parts.crew.dismiss(this.worker);
+        this.worker = await this.parts.crew.hire();
+        this.replaced++;
+      }
+    }
+    // They are counted already.
+    this.parts.stats.scenarios -= this.passed - before;
   }
 
   /** Leaves the batch that the tool cannot handle. */

