@@ -34,7 +34,7 @@ const family = {
     const decided = new Map();
     for (const n of scenario.steps) decided.set(ruleOf(n), (decided.get(ruleOf(n)) ?? 0) + 1);
     const skip = faults.skip !== undefined && scenario.steps[0] === faults.skip ? 'no such number here' : undefined;
-    const decisions = Uint32Array.from(rules, (id) => decided.get(id) ?? 0);
+    const decisions = rules.map((id) => decided.get(id) ?? 0);
     return { skip, steps: scenario.steps.map((n) => 2 * n), decided, decisions };
   },
   encode(scenario, { id, freshVm, plant }) {
