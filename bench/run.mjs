@@ -33,7 +33,8 @@ try {
     measured.push(rates);
     report(`reference scenario at ${privilege === 'kernel' ? 'CPL0' : 'CPL3'}`, rates, privileges.length === 1);
   }
-  if (measured.length > 1) report('half of them at CPL0 and half at CPL3, as campaigns make them', mixture(measured), true);
+  if (measured.length > 1)
+    report('half of them at CPL0 and half at CPL3, as campaigns make them', mixture(measured), true);
   await dissect();
 } catch (error) {
   rmSync(directory, { recursive: true, force: true });
