@@ -8,7 +8,7 @@ import { entryPlaces } from './fills.js';
 import { elementOf, execute, executeFetch, misaligned, type Completed, type Instruction } from './instruction.js';
 import { byteMask, UNKNOWN, WORD_MASK } from './masked.js';
 import { pieces, type Operand } from './operand.js';
-import { R } from './rules/index.js';
+import { R, type BookRule } from './rules/index.js';
 import { loseTrack, type Run } from './run.js';
 import { contentOf } from './state.js';
 import { isMapped } from './walk.js';
@@ -49,12 +49,28 @@ function mayHaveFilledRing(run: Run, vcpu: 0 | 1): boolean {
   return machine.ring[vcpu].most >= profile.ringSoftLimit;
 }
 
+/** The sentence that is broken when the instruction ends otherwise, or with other values in its registers. */
+function doorbellRule({ op }: Access, { matched }: Completed['result']): BookRule {
+  switch (op) {
+    case 'fetch':
+      return R.fetchRuns;
+    case 'prefetchw':
+      return R.prefetchHint;
+    case 'clflush':
+      return R.clflushLoads;
+    default: {
+      const { reads, writes } = opInfo(op);
+      return matched === false ? R.failedCompare : reads && writes ? R.atomicUpdate : R.loadValue;
+    }
+  }
+}
+
 /** The doorbell and the registers that go with it. */
 function ringDoorbell(run: Run, instruction: Instruction, completed: Completed): void {
   const { access, vcpu } = instruction;
   const { result, wide } = completed;
   const info = opInfo(access.op);
-  const rule = info.reads && info.writes ? R.atomicUpdate : access.op === 'fetch' ? R.fetchRuns : R.loadValue;
+  const rule = doorbellRule(access, result);
   const { rax, rdx, rflags } = result;
   const optional = mayHaveFilledRing(run, vcpu);
   run.events.push({ kind: 'done', rule: rule.id, vcpu, rax, rdx, rflags, mayFillRing: optional });
@@ -124,12 +140,12 @@ function perform(run: Run, instruction: Instruction): void {
     result: { store: undefined, rax: UNKNOWN, rdx: UNKNOWN, rflags: UNKNOWN },
     wide: undefined,
   };
-  if (access.op === 'prefetchw') {
-    run.docket.holds(R.prefetchHint);
+  // A hint does nothing; without the rules it would be a load, and clflush would be a hint.
+  const hint = access.op === 'prefetchw' && run.docket.holds(R.prefetchHint);
+  if (hint || (access.op === 'clflush' && !run.docket.holds(R.clflushLoads))) {
     ringDoorbell(run, instruction, done);
     return;
   }
-  if (access.op === 'clflush') run.docket.holds(R.clflushLoads);
   const emulatedWide = !run.native && ability.memory !== 'runs' && access.op !== 'cmpxchg16b';
   if (!emulatedWide && misaligned(run, instruction)) return;
   if (access.op === 'fetch') {
@@ -138,9 +154,11 @@ function perform(run: Run, instruction: Instruction): void {
   }
   let completed: Completed | undefined;
   const before = run.events.length;
+  let firstElement = before;
   for (let i = 0; i < access.count; i++) {
     completed = execute(run, access.count === 1 ? instruction : elementOf(instruction, i));
     if (completed === undefined) return;
+    if (i === 0) firstElement = run.events.length;
   }
   const exits = run.events.slice(before).some((event) => event.kind === 'mmio');
   if (mayHaveFilledRing(run, instruction.vcpu) && (run.native || exits)) {
@@ -148,7 +166,7 @@ function perform(run: Run, instruction: Instruction): void {
     loseTrack(run, R.lost);
     return;
   }
-  if (access.count > 1 && exits) run.docket.holds(R.repPerElement);
+  if (access.count > 1 && exits && !run.docket.holds(R.repPerElement)) run.events.length = firstElement;
   if (completed !== undefined) ringDoorbell(run, instruction, completed);
 }
 

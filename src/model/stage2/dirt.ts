@@ -19,16 +19,17 @@ export function dirtOf(region: RegionState, page: number): PageDirt {
 
 /** Ring tracking: each emulated write pushes an entry; a page that the processor writes pushes once until it is reset. */
 function markRing(run: Run, dirt: PageDirt, rule: BookRule, certain: boolean, vcpu: 0 | 1): boolean {
+  if (dirt.open === 'never') return false;
   const ring = run.machine.ring[vcpu];
   ring.most += 1;
   const pushes = certain && (dirt.open === 'no' || !run.native);
-  if (pushes && run.docket.holds(R.ringPushes)) {
+  if (pushes) {
+    if (!run.docket.holds(R.ringPushes)) return false;
     ring.least += 1;
     dirt.state = 'must';
     dirt.rule = R.ringPushes.id;
   } else if (dirt.state === 'no') {
-    if (certain) run.docket.holds(R.ringSilent);
-    dirt.state = 'may';
+    dirt.state = certain && !run.docket.holds(R.ringSilent) ? 'must' : 'may';
     dirt.rule = certain ? R.ringSilent.id : rule.id;
   }
   if (certain) dirt.open = 'yes';
@@ -65,13 +66,21 @@ export function markDirty(
   }
 }
 
+/** The rule that keeps this page out of the log is taken not to hold. */
+export function markFalsely(region: RegionState, page: number, rule: BookRule): void {
+  if (!isLogged(region)) return;
+  const dirt = dirtOf(region, page);
+  dirt.state = 'must';
+  dirt.rule = rule.id;
+}
+
 /** A mark of an instruction that did not complete is possible, not certain. */
 export function relaxMark(run: Run, update: MarkUpdate): void {
-  run.docket.holds(R.incompleteMayMark);
+  const may = run.docket.holds(R.incompleteMayMark);
   const dirt = run.machine.region(update.region).slot.dirt.get(update.page);
   if (update.pushedBy !== undefined) run.machine.ring[update.pushedBy].least -= 1;
   if (dirt?.state !== 'must' || update.before === 'must') return;
-  dirt.state = 'may';
+  dirt.state = may ? 'may' : update.before;
   dirt.rule = R.incompleteMayMark.id;
   dirt.open = 'may';
 }

@@ -1,10 +1,11 @@
 /** KVM's instruction emulator: one operand at a time, memory through the host's mapping, everything else through exits. */
 import type { Masked } from '../expectation.js';
-import { markDirty } from './dirt.js';
+import { FETCH_STUB } from '../../scenario/stage2/layout.js';
+import { markDirty, markFalsely } from './dirt.js';
 import { touchHost, type HostResult } from './host.js';
 import { byteMask, exactly } from './masked.js';
 import { assemble, contentBehind, extract, pieces, type Located, type Operand, type Piece } from './operand.js';
-import { R } from './rules/index.js';
+import { R, type BookRule } from './rules/index.js';
 import type { Run } from './run.js';
 import { homeGpa, type RegionState } from './state.js';
 import { walk, type Intent } from './walk.js';
@@ -13,17 +14,22 @@ import { walk, type Intent } from './walk.js';
 export type Progress =
   | { readonly kind: 'ok' }
   | { readonly kind: 'fault'; readonly errorCode: number; readonly piece: Piece }
-  | { readonly kind: 'emulation_failure' }
+  | { readonly kind: 'emulation_failure'; readonly rule: BookRule }
   | { readonly kind: 'open' };
 
 export const OK: Progress = { kind: 'ok' };
 export const OPEN: Progress = { kind: 'open' };
-export const EMULATION_FAILURE: Progress = { kind: 'emulation_failure' };
+
+export function emulationFailure(rule: BookRule): Progress {
+  return { kind: 'emulation_failure', rule };
+}
 
 /** Part of an operand that leaves the guest as MMIO. */
 interface Fragment {
   readonly piece: Piece;
   readonly gpa: number;
+  /** Undefined: it does not leave, because its rule is broken. */
+  readonly rule: BookRule | undefined;
 }
 
 const CHUNK = 8;
@@ -51,9 +57,16 @@ function slotGpa(region: RegionState, piece: Piece): number {
   return homeGpa(region.name, region.first + piece.page) + piece.offset;
 }
 
-/** An emulated access that the host's mapping refuses turns into MMIO. */
-function refused(run: Run, result: HostResult): void {
-  run.docket.holds(result === 'poisoned' ? R.poisonEmulated : R.hostProtectionEmulated);
+/** The rule by which an emulated access that the host's mapping refuses turns into MMIO, if it does. */
+function refused(run: Run, result: HostResult): BookRule | undefined {
+  if (result === 'ok') return undefined;
+  const rule = result === 'poisoned' ? R.poisonEmulated : R.hostProtectionEmulated;
+  return run.docket.holds(rule) ? rule : undefined;
+}
+
+/** The rule by which an access to an address without memory exits. */
+function withoutSlot(run: Run): BookRule | undefined {
+  return run.docket.holds(R.noSlotExits) ? R.noSlotExits : undefined;
 }
 
 /** Next answer of the MMIO script, cut to `length` bytes. */
@@ -65,26 +78,39 @@ function nextRead(run: Run, length: number): bigint {
 }
 
 /** The exits of one fragment, from the low address up. */
-function exits(run: Run, vcpu: 0 | 1, fragment: Fragment, write: Masked | undefined, ruleId: string): Masked {
+function exits(run: Run, vcpu: 0 | 1, fragment: Fragment, write: Masked | undefined): Masked {
   let data: Masked = { value: 0n, known: 0n };
-  const { piece, gpa } = fragment;
-  if (piece.length > CHUNK) run.docket.holds(R.eightByteChunks);
-  for (let done = 0; done < piece.length; done += CHUNK) {
-    const len = Math.min(CHUNK, piece.length - done);
+  const { piece, gpa, rule } = fragment;
+  const most = piece.length <= CHUNK || run.docket.holds(R.eightByteChunks) ? CHUNK : piece.length;
+  for (let done = 0; done < piece.length; done += most) {
+    const len = Math.min(most, piece.length - done);
     const chunk = { ...piece, before: done, length: len };
     const sent = write === undefined ? exactly(nextRead(run, len)) : extract(write, chunk);
-    run.events.push({ kind: 'mmio', rule: ruleId, vcpu, write: write !== undefined, gpa: gpa + done, len, data: sent });
+    const event = { kind: 'mmio', vcpu, write: write !== undefined, gpa: gpa + done, len, data: sent } as const;
+    if (rule !== undefined) run.events.push({ ...event, rule: rule.id });
     data = assemble(data, { value: sent.value, known: sent.known & byteMask(len) }, chunk);
   }
   return data;
 }
 
-/** Reads an operand. Undefined `data` comes with an ending other than ok. */
+/** Where a broken rule says that operands are not split, the exit names all of the operand. */
+function unsplit(run: Run, parts: readonly Piece[], fragment: Fragment, length: number): Fragment {
+  if (parts.length === 1 || run.docket.holds(R.splitAtPage)) return fragment;
+  return { ...fragment, piece: { ...fragment.piece, before: 0, length } };
+}
+
+/** Every known bit is wrong. */
+function wrong({ value, known }: Masked): Masked {
+  return { value: ~value & known, known };
+}
+
+/** Reads an operand; `asWrite`: the host is asked for memory to write. Anything but ok comes without all of `data`. */
 export function emulateRead(
   run: Run,
   vcpu: 0 | 1,
   operand: Operand,
   length: number,
+  asWrite = false,
 ): { progress: Progress; data: Masked } {
   let data: Masked = { value: 0n, known: 0n };
   const fragments: Fragment[] = [];
@@ -94,42 +120,46 @@ export function emulateRead(
     if (!isLocated(found)) return { progress: found, data };
     const { target } = found;
     if (target?.kind === 'mmio') {
-      run.docket.holds(R.noSlotExits);
-      fragments.push({ piece, gpa: target.gpa + piece.offset });
+      fragments.push({ piece, gpa: target.gpa + piece.offset, rule: withoutSlot(run) });
       continue;
     }
     if (target !== undefined) {
-      const result = touchHost(run, target.region, target.page, false, vcpu);
+      const { region, page } = target;
+      const result = touchHost(run, region, page, asWrite, vcpu);
       if (run.machine.lost) return { progress: OPEN, data };
-      if (result !== 'ok') {
-        refused(run, result);
-        fragments.push({ piece, gpa: slotGpa(target.region, piece) });
+      const rule = refused(run, result) ?? unreadable(run, region);
+      if (rule !== undefined) {
+        fragments.push({ piece, gpa: slotGpa(region, piece), rule });
         continue;
       }
-      run.docket.holds(R.emulatedReadClean);
-      if (target.region.slot.flags.readonly) run.docket.holds(R.readonlyReads);
+      if (!run.docket.holds(R.emulatedReadClean)) markFalsely(region, page, R.emulatedReadClean);
     }
     data = assemble(data, contentBehind(run, found).read(piece.offset, piece.length), piece);
   }
-  if (parts.length > 1 && fragments.length > 0) run.docket.holds(R.splitAtPage);
   for (const fragment of fragments) {
-    run.docket.holds(R.readData);
-    const part = exits(run, vcpu, fragment, undefined, R.noSlotExits.id);
-    data = assemble(data, part, fragment.piece);
+    const part = exits(run, vcpu, unsplit(run, parts, fragment, length), undefined);
+    data = assemble(data, run.docket.holds(R.readData) ? part : wrong(part), fragment.piece);
   }
   return { progress: OK, data };
 }
 
-/** Why a write to a piece of slot memory leaves as MMIO; undefined: it does not. */
-function writeRefusal(run: Run, vcpu: 0 | 1, region: RegionState, page: number): 'readonly' | HostResult | undefined {
-  if (region.slot.flags.readonly) {
-    run.docket.holds(R.readonlyNoUserfault);
-    run.docket.holds(R.readonlyClean);
-    run.docket.holds(R.readonlyKeeps);
-    return run.docket.holds(R.readonlyWriteExits) ? 'readonly' : undefined;
-  }
-  const result = touchHost(run, region, page, true, vcpu);
-  return result === 'ok' ? undefined : result;
+/** A broken rule by which a read of a read-only slot exits. */
+function unreadable(run: Run, region: RegionState): BookRule | undefined {
+  return region.slot.flags.readonly && !run.docket.holds(R.readonlyReads) ? R.readonlyReads : undefined;
+}
+
+/** The rule by which a write to a piece of slot memory leaves as MMIO; undefined: it does not. */
+function writeRefusal(run: Run, vcpu: 0 | 1, region: RegionState, page: number, locked: boolean): BookRule | undefined {
+  if (!region.slot.flags.readonly) return refused(run, touchHost(run, region, page, true, vcpu));
+  if (!run.docket.holds(R.readonlyNoUserfault)) touchHost(run, region, page, true, vcpu);
+  if (!run.docket.holds(R.readonlyClean)) markFalsely(region, page, R.readonlyClean);
+  if (!run.docket.holds(R.readonlyWriteExits)) return undefined;
+  return locked ? R.readonlyUpdate : R.readonlyWriteExits;
+}
+
+/** The host would carry out a locked operation, and cannot. */
+function refusesLocked(rule: BookRule): boolean {
+  return rule === R.hostProtectionEmulated || rule === R.poisonEmulated;
 }
 
 /** Writes an operand. `locked`: a compare-and-exchange of the host carries it out where it can. */
@@ -141,44 +171,50 @@ export function emulateWrite(
   data: Masked,
   locked: boolean,
 ): Progress {
-  const fragments: { fragment: Fragment; rule: string }[] = [];
+  const fragments: Fragment[] = [];
   const parts = pieces(operand, length);
+  /** The first of two parts and what it held. */
+  let written: { readonly located: Located; readonly before: Masked } | undefined;
   for (const piece of parts) {
     const found = locate(run, vcpu, piece, { write: true, fetch: false });
     if (!isLocated(found)) {
-      if (piece.before > 0 && found.kind === 'fault') run.docket.holds(R.partialSplit);
+      const partly = piece.before === 0 || found.kind !== 'fault' || run.docket.holds(R.partialSplit);
+      if (!partly && written !== undefined) write(run, written.located, written.before);
       return found;
     }
     const { target } = found;
     if (target?.kind === 'mmio') {
-      run.docket.holds(R.noSlotExits);
-      fragments.push({ fragment: { piece, gpa: target.gpa + piece.offset }, rule: R.noSlotExits.id });
+      const rule = withoutSlot(run);
+      fragments.push({ piece, gpa: target.gpa + piece.offset, rule: rule && locked ? R.updateReadsThenWrites : rule });
       continue;
     }
     if (target !== undefined) {
-      const refusal = writeRefusal(run, vcpu, target.region, target.page);
+      const rule = writeRefusal(run, vcpu, target.region, target.page, locked);
       if (run.machine.lost) return OPEN;
-      if (refusal !== undefined) {
-        if (refusal !== 'readonly' && refusal !== 'ok') {
-          refused(run, refusal);
-          if (locked && parts.length === 1 && length <= CHUNK) return EMULATION_FAILURE;
-        }
-        const rule = refusal === 'readonly' ? R.readonlyWriteExits : R.hostProtectionEmulated;
-        fragments.push({ fragment: { piece, gpa: slotGpa(target.region, piece) }, rule: rule.id });
-        continue;
-      }
-      markDirty(run, target.region, target.page, R.writeMarks, true, vcpu);
+      if (rule !== undefined) {
+        if (locked && refusesLocked(rule) && parts.length === 1 && length <= CHUNK) return emulationFailure(rule);
+        fragments.push({ piece, gpa: slotGpa(target.region, piece), rule });
+        if (!target.region.slot.flags.readonly || run.docket.holds(R.readonlyKeeps)) continue;
+      } else markDirty(run, target.region, target.page, R.writeMarks, true, vcpu);
     }
-    if (run.docket.holds(R.storeContent)) {
-      contentBehind(run, found).write(piece.offset, piece.length, extract(data, piece));
-    }
+    if (!run.docket.holds(R.storeContent)) continue;
+    if (parts.length > 1) written ??= { located: found, before: read(run, found) };
+    write(run, found, extract(data, piece));
   }
-  if (parts.length > 1 && fragments.length > 0) run.docket.holds(R.splitAtPage);
-  for (const { fragment, rule } of fragments) {
-    run.docket.holds(R.writeData);
-    exits(run, vcpu, fragment, extract(data, fragment.piece), rule);
+  for (const fragment of fragments) {
+    const whole = unsplit(run, parts, fragment, length);
+    const sent = extract(data, whole.piece);
+    exits(run, vcpu, whole, run.docket.holds(R.writeData) ? sent : wrong(sent));
   }
   return OK;
+}
+
+function read(run: Run, located: Located): Masked {
+  return contentBehind(run, located).read(located.piece.offset, located.piece.length);
+}
+
+function write(run: Run, located: Located, data: Masked): void {
+  contentBehind(run, located).write(located.piece.offset, located.piece.length, data);
 }
 
 /** Reads the fetch stub's two bytes. */
@@ -190,17 +226,14 @@ export function emulateFetch(run: Run, vcpu: 0 | 1, operand: Operand): { progres
   if (!isLocated(found)) return { progress: found, data: none };
   const { target } = found;
   if (target?.kind === 'mmio') {
-    run.docket.holds(R.fetchFails);
-    return { progress: EMULATION_FAILURE, data: none };
+    if (run.docket.holds(R.fetchFails)) return { progress: emulationFailure(R.fetchFails), data: none };
+    return { progress: OK, data: exactly(BigInt(FETCH_STUB)) };
   }
   if (target !== undefined) {
     const result = touchHost(run, target.region, target.page, false, vcpu);
     if (run.machine.lost) return { progress: OPEN, data: none };
-    if (result !== 'ok') {
-      refused(run, result);
-      return { progress: EMULATION_FAILURE, data: none };
-    }
-    if (target.region.slot.flags.readonly) run.docket.holds(R.readonlyReads);
+    const rule = refused(run, result) ?? unreadable(run, target.region);
+    if (rule !== undefined) return { progress: emulationFailure(rule), data: none };
   }
   return { progress: OK, data: contentBehind(run, found).read(piece.offset, piece.length) };
 }

@@ -3,7 +3,7 @@ import type { Expected } from '../expectation.js';
 import type { SlotRegion } from '../../scenario/stage2/steps.js';
 import type { Base } from './content.js';
 import { R } from './rules/index.js';
-import type { Run, Who } from './run.js';
+import { loseTrack, type Run, type Who } from './run.js';
 import { contentOf, pagesOfUnit, type RegionState, unitOf, unitPage, type Unit } from './state.js';
 
 export type HostResult = 'ok' | 'protected' | 'poisoned';
@@ -20,9 +20,8 @@ function withdrawn(region: RegionState, optional: boolean): Expected {
 
 /** Nobody answers: the driver unregisters the range and the access goes on. */
 function withdraw(run: Run, region: RegionState): void {
-  run.docket.holds(R.withdrawal);
-  run.docket.holds(R.unregisterWakes);
-  run.events.push(withdrawn(region, false));
+  const withdraws = run.docket.holds(R.withdrawal);
+  if (run.docket.holds(R.unregisterWakes) && withdraws) run.events.push(withdrawn(region, false));
   region.uffd = undefined;
   for (const unit of region.units.values()) unit.wp = 'no';
 }
@@ -120,9 +119,7 @@ function unprotectForWrite(run: Run, region: RegionState, page: number, unit: Un
 /** Whether the registration was withdrawn depends on a message that may not have come. */
 function loseWithdrawal(run: Run, region: RegionState): void {
   run.events.push(withdrawn(region, true));
-  run.docket.holds(R.lost);
-  run.machine.lost = true;
-  run.openRule = R.lost.id;
+  loseTrack(run, R.lost);
 }
 
 /** Reads or writes one page of a region through the host's mapping; `who` is the thread that faults. */
@@ -134,7 +131,8 @@ export function touchHost(run: Run, region: RegionState, page: number, write: bo
   if (unit.presence !== 'mapped') {
     const result = populate(run, region, page, unit, write, who);
     if (result !== 'ok') return result;
-  } else if (region.uffd !== undefined) run.docket.holds(R.noMessage);
+  } else if (region.uffd !== undefined && !run.docket.holds(R.noMessage))
+    message(run, region, page, who, { write, wp: false, minor: false });
   if (write && unit.wp !== 'no') unprotectForWrite(run, region, page, unit, who);
   return 'ok';
 }

@@ -4,13 +4,13 @@ import type { OpAbility } from '../../scenario/profile.js';
 import { FETCH_STUB, FILL_TAG, fillWord, GVA, PAGE_SIZE } from '../../scenario/stage2/layout.js';
 import { opInfo } from '../../scenario/stage2/ops.js';
 import type { Access } from '../../scenario/stage2/steps.js';
-import { EMULATION_FAILURE, emulateFetch, emulateRead, emulateWrite, OK, type Progress } from './emulator.js';
+import { emulateFetch, emulateRead, emulateWrite, emulationFailure, OK, type Progress } from './emulator.js';
 import { byteMask, UNKNOWN } from './masked.js';
 import { probeUses, type Use } from './native.js';
 import { advance, assemble, contentBehind, extract, pieces, type Operand, type Piece } from './operand.js';
 import { loadResult, operandValue, updateResult, type Result } from './results.js';
 import { R } from './rules/index.js';
-import type { Run } from './run.js';
+import { loseTrack, type Run } from './run.js';
 import { pageIndex, relaxPending, targetOf, type Place } from './walk.js';
 
 /** An access of one instruction, its operands resolved. */
@@ -120,10 +120,18 @@ export interface Completed {
 }
 
 function update(run: Run, instruction: Instruction, old: Masked): Result {
-  const result = updateResult(instruction.access, old, comparandOf(instruction));
-  run.docket.holds(R.atomicUpdate);
-  run.docket.holds(R.flagsResult);
-  if (result.matched === false) run.docket.holds(R.failedCompare);
+  const { access } = instruction;
+  const comparand = comparandOf(instruction);
+  let result = updateResult(access, old, comparand);
+  if (result.matched === false && !run.docket.holds(R.failedCompare)) {
+    const known = byteMask(access.width);
+    result = { ...updateResult(access, { value: comparand & known, known }, comparand), matched: false };
+  }
+  if (!run.docket.holds(R.atomicUpdate)) result = { ...result, store: old };
+  if (!run.docket.holds(R.flagsResult)) {
+    const { value, known } = result.rflags;
+    result = { ...result, rflags: { value: ~value & known, known } };
+  }
   return result;
 }
 
@@ -132,8 +140,8 @@ function loaded(run: Run, instruction: Instruction, data: Masked): Completed {
   const seen = run.docket.holds(R.loadValue) ? data : { value: data.value ^ data.known, known: data.known };
   if (access.width > WIDE) return { result: NOTHING, wide: seen };
   if (access.op === 'load' || access.op === 'load_zx' || access.op === 'load_sx') {
-    if (access.width < WIDE) run.docket.holds(R.registerMerge);
-    return { result: { ...NOTHING, rax: loadResult(access.op, access, seen) }, wide: undefined };
+    const asItShould = access.width === WIDE || run.docket.holds(R.registerMerge);
+    return { result: { ...NOTHING, rax: loadResult(access.op, access, seen, asItShould) }, wide: undefined };
   }
   return { result: NOTHING, wide: undefined };
 }
@@ -177,30 +185,32 @@ function asUpdate(progress: Progress): Progress {
   return progress.kind === 'fault' ? { ...progress, errorCode: progress.errorCode | PF_WRITE } : progress;
 }
 
-/** Instructions that the emulator decodes too late: it has read the operand by then. */
-function undecodable(run: Run, instruction: Instruction): Emulated {
+/** What the emulator does with an instruction that it does not know; undefined: it knows it after all. */
+function undecodable(run: Run, instruction: Instruction): Emulated | undefined {
   const { access, vcpu, operand } = instruction;
   if (access.op === 'cmpxchg16b') {
+    // It finds that out late: it has read the operand by then.
     const read = emulateRead(run, vcpu, operand, access.width);
     if (read.progress.kind !== 'ok') return ended(asUpdate(read.progress));
   }
-  run.docket.holds(R.undecoded);
-  return ended(EMULATION_FAILURE);
+  return run.docket.holds(R.undecoded) ? ended(emulationFailure(R.undecoded)) : undefined;
 }
 
 function emulateUpdate(run: Run, instruction: Instruction): Emulated {
   const { access, vcpu, operand } = instruction;
-  if (run.machine.config.pt.uffd !== null || run.machine.config.data.uffd !== null)
-    run.docket.holds(R.emulatedUpdateReads);
+  const { config } = run.machine;
+  const asWrite = (config.pt.uffd !== null || config.data.uffd !== null) && !run.docket.holds(R.emulatedUpdateReads);
   const before = run.events.length;
-  const read = emulateRead(run, vcpu, operand, access.width);
+  const read = emulateRead(run, vcpu, operand, access.width, asWrite);
   if (read.progress.kind !== 'ok') return ended(asUpdate(read.progress));
   const result = update(run, instruction, read.data);
   const written = emulateWrite(run, vcpu, operand, access.width, result.store ?? read.data, true);
   if (written.kind !== 'ok') return ended(written);
   const exits = run.events.slice(before).filter((event) => event.kind === 'mmio');
-  if (exits.length > 0)
-    run.docket.holds(exits.some((exit) => !exit.write) ? R.updateReadsThenWrites : R.readonlyUpdate);
+  if (exits.length > 0) {
+    const rule = exits.some((exit) => !exit.write) ? R.updateReadsThenWrites : R.readonlyUpdate;
+    if (!run.docket.holds(rule)) run.events = run.events.filter((event) => event.kind !== 'mmio' || !event.write);
+  }
   return { progress: OK, completed: { result, wide: undefined } };
 }
 
@@ -214,7 +224,8 @@ function emulateMove(run: Run, instruction: Instruction, from: Operand, to: Oper
 
 function emulate(run: Run, instruction: Instruction, decodes: boolean): Emulated {
   const { access, vcpu, operand, peer } = instruction;
-  if (!decodes) return undecodable(run, instruction);
+  const failed = decodes ? undefined : undecodable(run, instruction);
+  if (failed !== undefined) return failed;
   const info = opInfo(access.op);
   if (info.reads && info.writes) return emulateUpdate(run, instruction);
   if (info.peer === 'reads') return emulateMove(run, instruction, peer, operand);
@@ -252,8 +263,7 @@ function endWith(run: Run, instruction: Instruction, progress: Progress): void {
     const rule = present ? R.writeProtected : R.notPresent;
     exception(run, instruction, rule.id, PF, progress.errorCode, cr2);
   } else if (progress.kind === 'emulation_failure') {
-    const rule = instruction.access.op === 'fetch' ? R.fetchFails : R.undecoded;
-    run.events.push({ kind: 'internal_error', rule: rule.id, vcpu, suberror: INTERNAL_EMULATION });
+    run.events.push({ kind: 'internal_error', rule: progress.rule.id, vcpu, suberror: INTERNAL_EMULATION });
   }
 }
 
@@ -263,9 +273,9 @@ function endRefused(run: Run, instruction: Instruction, probe: { poisoned: boole
   if (probe.poisoned) {
     const target = directTarget(run, piece);
     const readonly = target?.kind === 'ram' && target.region.slot.flags.readonly;
-    if (readonly) run.docket.holds(R.readonlyPoison);
     const rule = readonly ? R.readonlyPoison : R.answerPoison;
-    const region = piece.place === 'scratch' ? 'data' : piece.place;
+    // Where the address is wrong, it is that of another region's page.
+    const region = piece.place === 'scratch' ? 'data' : readonly && !run.docket.holds(rule) ? 'pt' : piece.place;
     run.events.push({ kind: 'sigbus', rule: rule.id, vcpu, region, page: piece.page });
   } else if (run.profile.memoryFaultExit) {
     run.events.push({ kind: 'memory_fault', rule: R.hostProtection.id, vcpu, errno: 14 });
@@ -288,7 +298,7 @@ export function execute(run: Run, instruction: Instruction): Completed | undefin
     }
     if (probe.kind !== 'emulate') {
       relaxPending(run);
-      run.docket.holds(R.faultNoEffect);
+      if (!run.docket.holds(R.faultNoEffect)) writeFirstPart(run, instruction);
       if (probe.kind === 'ended') endWith(run, instruction, probe.progress);
       else endRefused(run, instruction, probe);
       return undefined;
@@ -299,6 +309,16 @@ export function execute(run: Run, instruction: Instruction): Completed | undefin
   if (run.native) relaxPending(run);
   endWith(run, instruction, outcome.progress);
   return undefined;
+}
+
+/** The part of a plain store on its first page is written although its second page faults, which no processor does. */
+function writeFirstPart(run: Run, { access, operand }: Instruction): void {
+  const info = opInfo(access.op);
+  const [piece, second] = pieces(operand, access.width);
+  if (piece === undefined || second === undefined || !info.writes || info.reads || info.peer !== 'none') return;
+  const target = directTarget(run, piece);
+  if (target?.kind !== 'ram') return;
+  contentBehind(run, { piece, target }).write(piece.offset, piece.length, extract(storedValue(access), piece));
 }
 
 const EMPTY_USE = { length: 0, reads: false, writes: false, fetch: false };
@@ -322,14 +342,15 @@ export function executeFetch(run: Run, instruction: Instruction): 'done' | 'ende
     endWith(run, instruction, progress);
     return 'ended';
   }
-  run.docket.holds(R.fetchRuns);
-  if ((data.known & 0xffffn) === 0xffffn && data.value === BigInt(FETCH_STUB)) return 'done';
-  if ((data.known & 0xffffn) === 0xffffn && data.value === 0n) {
+  const known = (data.known & 0xffffn) === 0xffffn;
+  // Where fetches do not run what memory holds, they trap instead of ringing the doorbell and the other way round.
+  const runs = run.docket.holds(R.fetchRuns) ? data.value : data.value === 0n ? BigInt(FETCH_STUB) : 0n;
+  if (known && runs === BigInt(FETCH_STUB)) return 'done';
+  if (known && runs === 0n) {
     exception(run, { ...instruction, access }, R.fetchRuns.id, PF, 2 | (run.user ? 4 : 0), GVA.trap);
     return 'ended';
   }
-  run.machine.lost = true;
-  run.openRule = R.lost.id;
+  loseTrack(run, R.lost);
   return 'ended';
 }
 

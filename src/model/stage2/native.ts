@@ -34,18 +34,17 @@ function faultIn(run: Run, vcpu: 0 | 1, located: Located, use: Use): Probe {
   if (target.kind === 'mmio') return EMULATE;
   const { region, page } = target;
   if (use.writes && region.slot.flags.readonly) {
-    run.docket.holds(R.readonlyNoUserfault);
+    if (!run.docket.holds(R.readonlyNoUserfault)) touchHost(run, region, page, true, vcpu);
     return EMULATE;
   }
   const result = touchHost(run, region, page, use.writes, vcpu);
   if (run.machine.lost) return { kind: 'ended', progress: OPEN };
-  if (result !== 'ok') {
-    run.docket.holds(result === 'poisoned' ? R.answerPoison : R.hostProtection);
+  if (result !== 'ok' && run.docket.holds(result === 'poisoned' ? R.answerPoison : R.hostProtection)) {
     return { kind: 'host_refuses', poisoned: result === 'poisoned', located };
   }
   if (use.writes) markDirty(run, region, page, R.writeMarks, true, vcpu);
   else {
-    if (region.slot.flags.readonly) run.docket.holds(R.readonlyReads);
+    if (region.slot.flags.readonly && !run.docket.holds(R.readonlyReads)) return EMULATE;
     markDirty(run, region, page, R.readMayMark, false, vcpu);
   }
   return READY;

@@ -48,15 +48,13 @@ function interpret(run: Run, step: Step): readonly Outcome[] | undefined {
 
 /** The expectation of a step after the run has lost track. */
 function openStep(run: Run): StepExpectation | undefined {
-  return run.machine.lost ? { outcomes: [], unspecified: run.openRule ?? R.lost.id } : undefined;
+  if (!run.machine.lost) return undefined;
+  return run.docket.holds(R.lost) ? { outcomes: [], unspecified: run.openRule ?? R.lost.id } : NOTHING;
 }
 
 function predictStep(run: Run, step: Step): StepExpectation {
   const open = openStep(run);
-  if (open !== undefined) {
-    run.docket.holds(R.lost);
-    return open;
-  }
+  if (open !== undefined) return open;
   run.events = [];
   run.machine.tick++;
   const outcomes = interpret(run, step) ?? [{ events: run.events, anyUserfaults: false }];
@@ -85,7 +83,7 @@ function expectPoison(run: Run): void {
     if (region === undefined || !isPoisoned(region)) continue;
     for (const [index, unit] of [...region.units].sort(([a], [b]) => a - b)) {
       if (!unit.poisoned) continue;
-      run.docket.holds(R.hostSignal);
+      if (!run.docket.holds(R.hostSignal)) continue;
       for (const page of region.huge ? pagesOfUnit(region, 0) : [index]) {
         run.events.push({ kind: 'sigbus', rule: R.hostSignal.id, vcpu: 'host', region: name, page });
       }
@@ -103,13 +101,14 @@ function finalPages(run: Run): ExpectedPage[] {
       const unit = region.units.get(region.huge ? 0 : page);
       if (unit?.poisoned === true) continue;
       const present = unit?.presence !== 'hole';
-      if (present && content.pristine) continue;
+      const asItWas = name !== 'pt' || run.docket.holds(R.otherEntries);
+      if (present && content.pristine && asItWas) continue;
       const rule = name === 'pt' ? R.otherEntries.id : present ? R.storeContent.id : R.holeZeroes.id;
       pages.push({
         rule,
         region: name,
         page,
-        bases: present ? content.bases : ['zero'],
+        bases: present && asItWas ? content.bases : ['zero'],
         words: present ? content.written : new Map(),
         fill: content.fill,
       });
@@ -130,6 +129,16 @@ function addHoles(run: Run, name: 'pt' | 'data' | 'data2', pages: ExpectedPage[]
       const fill = region.fill(page).fill;
       pages.push({ rule: R.holeZeroes.id, region: name, page, bases: ['zero'], words: new Map(), fill });
     }
+  }
+}
+
+/** Pages that nothing wrote are zero at the end, which no kernel does. */
+function forgetUntouched(run: Run, pages: ExpectedPage[]): void {
+  const region = run.machine.region('data');
+  for (let page = 0; page < region.pages; page++) {
+    if (pages.some((one) => one.region === 'data' && one.page === page)) continue;
+    const { fill } = region.fill(page);
+    pages.push({ rule: R.untouched.id, region: 'data', page, bases: ['zero'], words: new Map(), fill });
   }
 }
 
@@ -154,8 +163,8 @@ export function predictStage2(scenario: Stage2Scenario, profile: Profile, broken
   const skip = skipReason(scenario, profile);
   const steps = skip === undefined ? scenario.steps.map((step) => predictStep(run, step)) : [];
   const end = predictEnd(run);
-  if (!run.machine.lost) docket.holds(R.untouched);
   const pages = run.machine.lost || skip !== undefined ? [] : finalPages(run);
+  if (!run.machine.lost && !docket.holds(R.untouched)) forgetUntouched(run, pages);
   return new Prediction(skip, steps, end, pages, run.machine.lost, docket);
 }
 

@@ -44,8 +44,9 @@ function signExtend(data: Masked, width: number): Masked {
   return { value: (data.value & sign) === 0n ? data.value : data.value | high, known: data.known | high };
 }
 
-/** RAX after a load. */
-export function loadResult(op: Op, access: Access, data: Masked): Masked {
+/** RAX after a load. `asItShould`: false swaps leaving the rest of the register alone with extending. */
+export function loadResult(op: Op, access: Access, data: Masked, asItShould: boolean): Masked {
+  if (!asItShould) return mergeWrongly(op, access, data);
   switch (op) {
     case 'load':
       return mergeRegister(BigInt(access.value), data, access.width);
@@ -56,6 +57,13 @@ export function loadResult(op: Op, access: Access, data: Masked): Masked {
     default:
       return UNKNOWN;
   }
+}
+
+function mergeWrongly(op: Op, access: Access, data: Masked): Masked {
+  const { width } = access;
+  if (op === 'load' && width < 4) return { value: data.value, known: data.known | (WORD_MASK & ~byteMask(width)) };
+  const kept = WORD_MASK & ~byteMask(width);
+  return { value: (BigInt(access.value) & kept) | (data.value & ~kept), known: data.known | kept };
 }
 
 function flags(set: bigint, known: bigint): Masked {

@@ -1,7 +1,7 @@
 import type { Expected } from '../expectation.js';
 import type { Profile } from '../../scenario/profile.js';
 import type { SlotRegion } from '../../scenario/stage2/steps.js';
-import type { BookRule, Docket } from './rules/index.js';
+import { R, type BookRule, type Docket } from './rules/index.js';
 import type { Dirty, Machine } from './state.js';
 
 /** Who makes an access: a vCPU, or the host through its own mapping. */
@@ -38,9 +38,12 @@ export interface MarkUpdate {
   readonly pushedBy: 0 | 1 | undefined;
 }
 
-/** From here on nothing is predicted, and `rule` is the reason. */
-export function loseTrack(run: Run, rule: BookRule): void {
-  run.docket.holds(rule);
+/** From here on nothing is predicted, and `rule` is the reason. False: the rule is broken, and prediction goes on. */
+export function loseTrack(run: Run, rule: BookRule): boolean {
+  const holds = run.docket.holds(rule);
+  // Of the rule that leaves things open itself, openStep says what its absence means.
+  if (!holds && rule !== R.lost) return false;
   run.machine.lost = true;
   run.openRule = rule.id;
+  return true;
 }

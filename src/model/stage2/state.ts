@@ -25,8 +25,8 @@ export interface Unit {
 export interface PageDirt {
   state: Dirty;
   rule: string;
-  /** Dirty ring: the page may be written without a new entry. */
-  open: 'no' | 'may' | 'yes';
+  /** Dirty ring: the page may be written without a new entry. `never`: it is not tracked any more, which no kernel does. */
+  open: 'no' | 'may' | 'yes' | 'never';
   /** Dirty ring: collected, not yet reset. */
   harvested: boolean;
 }

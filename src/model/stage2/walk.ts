@@ -38,7 +38,6 @@ function errorCode(run: Run, present: boolean, intent: Intent): number {
 }
 
 function notPresent(run: Run, intent: Intent): WalkResult {
-  run.docket.holds(R.notPresent);
   return { kind: 'fault', errorCode: errorCode(run, false, intent) };
 }
 
@@ -107,11 +106,8 @@ function addressMoved(pt: RegionState, entry: EntryPlace): 'no' | 'zero' | 'unkn
 /** Reads one entry's page as the walker does. False: it cannot be read. */
 function readTable(run: Run, pt: RegionState, vcpu: 0 | 1, entry: EntryPlace): boolean {
   const walkerWrites = run.profile.walkDirtiesTables === 'always' && !pt.slot.flags.readonly;
-  if (!walkerWrites) run.docket.holds(R.tableWalkReads);
-  if (touchHost(run, pt, entry.page, walkerWrites, vcpu) !== 'ok') {
-    run.docket.holds(R.tableUnreadable);
-    return false;
-  }
+  const asWrite = walkerWrites || !run.docket.holds(R.tableWalkReads);
+  if (touchHost(run, pt, entry.page, asWrite, vcpu) !== 'ok') return !run.docket.holds(R.tableUnreadable);
   if (walkerWrites) markDirty(run, pt, entry.page, R.walkMayMark, false, vcpu);
   return true;
 }
@@ -120,10 +116,7 @@ function readTable(run: Run, pt: RegionState, vcpu: 0 | 1, entry: EntryPlace): b
 export function walk(run: Run, vcpu: 0 | 1, place: Place, page: number, intent: Intent): WalkResult {
   if (place === 'pt') return { kind: 'target', target: targetOf(run, place, page) };
   const { machine } = run;
-  if (run.native && mayBeStale(run, place, page)) {
-    loseTrack(run, R.staleTranslation);
-    return OPEN;
-  }
+  if (run.native && mayBeStale(run, place, page) && loseTrack(run, R.staleTranslation)) return OPEN;
   const pt = machine.region('pt');
   if (pt.slot.flags.readonly && run.profile.readOnlyTables === 'undefined') {
     loseTrack(run, R.lost);
@@ -143,7 +136,7 @@ export function walk(run: Run, vcpu: 0 | 1, place: Place, page: number, intent: 
       loseTrack(run, R.lost);
       return OPEN;
     }
-    if (!present) return notPresent(run, intent);
+    if (!present && run.docket.holds(R.notPresent)) return notPresent(run, intent);
     const moved = addressMoved(pt, entry);
     if (moved === 'unknown' || (moved === 'zero' && entry !== places.pte && run.native)) {
       loseTrack(run, R.lost);
@@ -156,13 +149,10 @@ export function walk(run: Run, vcpu: 0 | 1, place: Place, page: number, intent: 
   if (intent.write && !writable && run.docket.holds(R.writeProtected)) {
     return { kind: 'fault', errorCode: errorCode(run, true, intent) };
   }
-  if (!intent.write) run.docket.holds(R.readKeepsDirty);
-  if (pt.slot.flags.readonly) run.docket.holds(R.readOnlyTables);
-  else {
+  const dirties = intent.write || !run.docket.holds(R.readKeepsDirty);
+  if (!pt.slot.flags.readonly || !run.docket.holds(R.readOnlyTables)) {
     const openBits = run.native && machine.cached.get(`${place}:${page}`)?.openBits === true;
-    for (const entry of path) {
-      updateEntry(run, pt, vcpu, entry, intent.write && entry === places.pte, openBits);
-    }
+    for (const entry of path) updateEntry(run, pt, vcpu, entry, dirties && entry === places.pte, openBits);
   }
   if (machine.lost) return OPEN;
   return { kind: 'target', target: atZero ? { kind: 'mmio', gpa: 0 } : targetOf(run, place, page) };
@@ -176,11 +166,12 @@ export function isMapped(run: Run, place: Place, page: number): boolean {
 /** The instruction did not complete: its A and D updates and marks so far are possible, not certain. */
 export function relaxPending(run: Run): void {
   if (run.pending.length === 0) return;
-  run.docket.holds(R.faultMayUpdate);
+  const may = run.docket.holds(R.faultMayUpdate);
   for (const update of run.pending) {
     if (update.kind === 'bit') {
       const content = contentOf(run.machine.region('pt'), update.page);
-      content.setWord(update.offset, withoutBit(content.word(update.offset), update.bit));
+      const word = content.word(update.offset);
+      content.setWord(update.offset, may ? withoutBit(word, update.bit) : withBit(word, update.bit, false));
     } else relaxMark(run, update);
   }
 }

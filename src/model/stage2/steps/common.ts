@@ -8,16 +8,19 @@ import { unitPage, type RegionState } from '../state.js';
 export const EINVAL = 22;
 export const ENOENT = 2;
 
-/** Predicts the result of an ioctl or system call. */
-export function result(run: Run, rule: BookRule, errno: number, value?: Masked): void {
-  if (!run.docket.holds(rule)) return;
+/** Predicts the result of an ioctl or system call; where its rule is broken the opposite. */
+export function result(run: Run, rule: BookRule, errno: number): void {
+  plainResult(run, rule, run.docket.holds(rule) ? errno : errno === 0 ? EINVAL : 0);
+}
+
+/** A result that does not depend on whether its rule holds. */
+export function plainResult(run: Run, rule: BookRule, errno: number, value?: Masked): void {
   run.events.push({ kind: 'result', rule: rule.id, errno, value });
 }
 
 /** The driver has nothing to act on. */
 export function refusedByDriver(run: Run): void {
-  run.docket.holds(R.driverRefuses);
-  run.events.push({ kind: 'result', rule: R.driverRefuses.id, errno: EINVAL, value: undefined });
+  result(run, R.driverRefuses, EINVAL);
 }
 
 /** Every unit that a page range touches, by one page of each. */

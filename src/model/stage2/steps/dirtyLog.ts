@@ -9,15 +9,22 @@ import { ENOENT, result } from './common.js';
 const WORD_PAGES = 64;
 
 /** What a report of one slot's dirty pages must and may contain. */
-function dirtyPages(region: RegionState): DirtyPages {
+function dirtyPages(run: Run, region: RegionState): DirtyPages {
   const must = new Map<number, string>();
   const may = new Map<number, string>();
-  if (region.slot.allDirty) for (let page = 0; page < region.slotPages; page++) must.set(page, R.initiallySet.id);
+  if (region.slot.allDirty) allDirty(region, must, run.docket.holds(R.initiallySet) ? R.initiallySet.id : undefined);
   for (const [page, dirt] of region.slot.dirt) {
     if (dirt.state === 'must') must.set(page, dirt.rule);
     else if (dirt.state === 'may' && !must.has(page)) may.set(page, dirt.rule);
   }
+  if (!run.docket.holds(R.untouchedClean)) allDirty(region, must, R.untouchedClean.id);
   return { must, may, elseRule: region.slot.flags.readonly ? R.readonlyClean.id : R.untouchedClean.id };
+}
+
+/** Every page of the slot is dirty, if there is a rule for it. */
+function allDirty(region: RegionState, must: Map<number, string>, rule: string | undefined): void {
+  if (rule === undefined) return;
+  for (let page = 0; page < region.slotPages; page++) must.set(page, must.get(page) ?? rule);
 }
 
 function getLog(run: Run, name: SlotRegion): void {
@@ -27,8 +34,7 @@ function getLog(run: Run, name: SlotRegion): void {
     return;
   }
   result(run, R.ioctlSucceeds, 0);
-  run.docket.holds(R.untouchedClean);
-  run.events.push({ kind: 'dirty', region: name, pages: dirtyPages(region) });
+  run.events.push({ kind: 'dirty', region: name, pages: dirtyPages(run, region) });
   const manual = run.machine.config.dirtyTracking !== 'bitmap';
   if (manual ? !run.docket.holds(R.manualKeeps) : run.docket.holds(R.getResets)) region.slot.dirt.clear();
 }
@@ -62,13 +68,12 @@ function harvest(run: Run): void {
   for (const name of REGIONS) {
     const region = run.machine.regions[name];
     if (region === undefined) continue;
-    regions[name] = dirtyPages(region);
+    regions[name] = dirtyPages(run, region);
     for (const dirt of region.slot.dirt.values()) {
       if (dirt.state !== 'no') dirt.harvested = true;
       dirt.state = 'no';
     }
   }
-  run.docket.holds(R.untouchedClean);
   run.events.push({ kind: 'ring', regions });
   result(run, R.ioctlSucceeds, 0);
   run.machine.collectRings();
@@ -79,7 +84,7 @@ function resetRings(run: Run): void {
   for (const name of REGIONS) {
     const region = run.machine.regions[name];
     for (const dirt of region?.slot.dirt.values() ?? []) {
-      if (dirt.harvested && run.docket.holds(R.ringRearms)) dirt.open = 'no';
+      if (dirt.harvested) dirt.open = run.docket.holds(R.ringRearms) ? 'no' : 'never';
       dirt.harvested = false;
     }
   }

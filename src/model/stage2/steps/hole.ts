@@ -1,7 +1,7 @@
 import type { Hole } from '../../../scenario/stage2/steps.js';
 import { dropCached } from '../cached.js';
 import { R } from '../rules/index.js';
-import type { Run } from '../run.js';
+import { loseTrack, type Run } from '../run.js';
 import { contentOf, unitOf } from '../state.js';
 import { result, unitSpan, unitsIn } from './common.js';
 
@@ -20,15 +20,13 @@ export function stepHole(run: Run, step: Hole): void {
     }
     if (step.how === 'free') {
       if (unit.presence !== 'mapped') continue;
-      run.docket.holds(R.holeFreeEither);
-      contentOf(region, page).mayTurnZero();
+      if (run.docket.holds(R.holeFreeEither)) contentOf(region, page).mayTurnZero();
+      else contentOf(region, page).refill('zero');
       continue;
     }
     if (unit.poisoned && region.shared) {
       // Whether the marker of a poisoned page in shared memory goes with the mapping is not documented.
-      run.docket.holds(R.lost);
-      run.machine.lost = true;
-      run.openRule = R.lost.id;
+      loseTrack(run, R.lost);
       return;
     }
     unit.poisoned = false;

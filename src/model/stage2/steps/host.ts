@@ -1,15 +1,18 @@
 import type { Host } from '../../../scenario/stage2/steps.js';
 import { dropCached } from '../cached.js';
+import { markFalsely } from '../dirt.js';
 import { touchHost } from '../host.js';
 import { exactly } from '../masked.js';
 import { R } from '../rules/index.js';
 import type { Run } from '../run.js';
 import { contentOf, type RegionState } from '../state.js';
-import { refusedByDriver, result, unitSpan, unitsIn } from './common.js';
+import { plainResult, refusedByDriver, result, unitSpan, unitsIn } from './common.js';
 
-function hostSignal(run: Run, region: RegionState, page: number): void {
-  run.docket.holds(R.hostSignal);
+/** The host's access to this page gets a signal. False: it does not, because the rule is broken. */
+export function hostSignal(run: Run, region: RegionState, page: number): boolean {
+  if (!run.docket.holds(R.hostSignal)) return false;
   run.events.push({ kind: 'sigbus', rule: R.hostSignal.id, vcpu: 'host', region: region.name, page });
+  return true;
 }
 
 function mprotect(run: Run, step: Extract<Host, { action: 'mprotect' }>): void {
@@ -31,17 +34,18 @@ export function stepHost(run: Run, step: Host): void {
       const region = machine.region(step.region);
       const write = step.action === 'write';
       if (touchHost(run, region, step.page, write, 'host') !== 'ok') {
-        if (!machine.lost) hostSignal(run, region, step.page);
-        return;
+        if (machine.lost || hostSignal(run, region, step.page)) return;
       }
       const content = contentOf(region, step.page);
       if (step.action === 'read') {
-        result(run, R.hostSeesGuest, 0, content.word(step.offset));
+        const { value, known } = content.word(step.offset);
+        const seen = run.docket.holds(R.hostSeesGuest) ? value : ~value & known;
+        plainResult(run, R.hostSeesGuest, 0, { value: seen, known });
         return;
       }
       if (run.docket.holds(R.guestSeesHost)) content.setWord(step.offset, exactly(BigInt(step.value)));
-      run.docket.holds(R.hostWriteSilent);
-      result(run, R.guestSeesHost, 0);
+      if (!run.docket.holds(R.hostWriteSilent)) markFalsely(region, step.page, R.hostWriteSilent);
+      plainResult(run, R.guestSeesHost, 0);
       return;
     }
     case 'mprotect':
@@ -53,7 +57,7 @@ export function stepHost(run: Run, step: Host): void {
         return;
       }
       machine.forked = true;
-      result(run, R.forkIsolates, 0);
+      plainResult(run, R.forkIsolates, 0);
       return;
     case 'release':
       if (!machine.forked) {
@@ -68,6 +72,6 @@ export function stepHost(run: Run, step: Host): void {
 /** The child's report when it is released. */
 export function expectChild(run: Run): void {
   run.machine.forked = false;
-  run.docket.holds(R.forkIsolates);
-  run.events.push({ kind: 'child', rule: R.forkIsolates.id, changed: false });
+  const changed = !run.docket.holds(R.forkIsolates);
+  run.events.push({ kind: 'child', rule: R.forkIsolates.id, changed });
 }

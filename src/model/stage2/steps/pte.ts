@@ -8,24 +8,29 @@ import { withBit } from '../masked.js';
 import { R } from '../rules/index.js';
 import type { Run } from '../run.js';
 import { contentOf } from '../state.js';
-import { result } from './common.js';
+import { plainResult } from './common.js';
+import { hostSignal } from './host.js';
 
 /** Interprets a `pte` step. */
 export function stepPte(run: Run, step: Pte): void {
   const { machine } = run;
   const place = entryPlaces(machine.config, step.region, step.page)[step.level];
-  if (step.by === 'guest') guestPteEdit(run, step);
-  else {
-    const pt = machine.region('pt');
+  const pt = machine.region('pt');
+  if (step.by === 'guest') {
+    const before = contentOf(pt, place.page).word(place.offset);
+    guestPteEdit(run, step);
+    const rule = run.native ? R.guestEdit : R.guestEditEmulated;
+    if (!machine.lost && !run.docket.holds(rule)) contentOf(pt, place.page).setWord(place.offset, before);
+  } else {
     // The driver reads the word before it writes it.
     const reached = touchHost(run, pt, place.page, false, 'host');
     if (reached !== 'ok' || touchHost(run, pt, place.page, true, 'host') !== 'ok') {
-      run.events.push({ kind: 'sigbus', rule: R.hostSignal.id, vcpu: 'host', region: 'pt', page: place.page });
-      return;
+      if (hostSignal(run, pt, place.page)) return;
     }
     const content = contentOf(pt, place.page);
-    content.setWord(place.offset, withBit(content.word(place.offset), PTE_BIT[step.flag], step.set));
-    result(run, R.hostEdit, 0);
+    const edited = withBit(content.word(place.offset), PTE_BIT[step.flag], step.set);
+    if (run.docket.holds(R.hostEdit)) content.setWord(place.offset, edited);
+    plainResult(run, R.hostEdit, 0);
   }
   // A vCPU whose ring is full cannot run its flush either. (Only emulated code fills a ring, and it has nothing cached.)
   if (step.flush)
@@ -37,11 +42,7 @@ export function stepPte(run: Run, step: Pte): void {
 /** What an edit means for translations that are cached. */
 function noteEdit(run: Run, step: Pte, table: number): void {
   const { machine } = run;
-  if (!run.native) {
-    run.docket.holds(R.guestEditEmulated);
-    return;
-  }
-  if (step.by === 'guest') run.docket.holds(R.guestEdit);
+  if (!run.native) return;
   const key = `${step.region}:${step.page}`;
   const cached = machine.cached.get(key) ?? { cleanAt: -1, changedAt: -1, openBits: false };
   const restricts = !step.set && (step.flag === 'present' || step.flag === 'writable');
