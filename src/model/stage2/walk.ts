@@ -37,7 +37,9 @@ function errorCode(run: Run, present: boolean, intent: Intent): number {
   return (present ? 1 : 0) | (intent.write ? 2 : 0) | (run.user ? 4 : 0) | (intent.fetch ? 16 : 0);
 }
 
+/** The fault of an entry that counts as not present, whatever it holds. */
 function notPresent(run: Run, intent: Intent): WalkResult {
+  run.docket.holds(R.notPresent);
   return { kind: 'fault', errorCode: errorCode(run, false, intent) };
 }
 
@@ -136,7 +138,7 @@ export function walk(run: Run, vcpu: 0 | 1, place: Place, page: number, intent: 
       loseTrack(run, R.lost);
       return OPEN;
     }
-    if (!present && run.docket.holds(R.notPresent)) return notPresent(run, intent);
+    if (!present && run.docket.holds(R.notPresent)) return { kind: 'fault', errorCode: errorCode(run, false, intent) };
     const moved = addressMoved(pt, entry);
     if (moved === 'unknown' || (moved === 'zero' && entry !== places.pte && run.native)) {
       loseTrack(run, R.lost);
