@@ -139,13 +139,18 @@ static void begin(struct fl_exec *exec, struct faultline *context)
 static void attach_uffd(struct fl_exec *exec)
 {
     struct fl_uffd *uffd = &exec->context->uffd;
+    bool wanted = fl_wants_uffd(exec);
 
+    if (!wanted && !uffd->thread_running)
+        return;
     pthread_mutex_lock(&uffd->lock);
-    uffd->exec = exec;
-    uffd->withdraw_ms = exec->request->withdraw_ms;
-    uffd->vcpu_tids[0] = (pid_t)syscall(SYS_gettid);
-    uffd->vcpu_tids[1] = exec->context->runner.tid;
     uffd->events.count = 0;
+    if (wanted) {
+        uffd->exec = exec;
+        uffd->withdraw_ms = exec->request->withdraw_ms;
+        uffd->vcpu_tids[0] = (pid_t)syscall(SYS_gettid);
+        uffd->vcpu_tids[1] = exec->context->runner.tid;
+    }
     pthread_mutex_unlock(&uffd->lock);
 }
 

@@ -87,6 +87,19 @@ bool fl_copy_guarded(void *to, const void *from, size_t bytes, int *code)
     return true;
 }
 
+uint32_t fl_same_pages(const uint8_t *memory, const uint8_t *expected, uint32_t pages)
+{
+    volatile uint32_t page = 0;
+
+    if (sigsetjmp(state.landing, 0))
+        return page;
+    state.guarded = 1;
+    while (page < pages && !memcmp(memory + page * FL_PAGE, expected + page * FL_PAGE, FL_PAGE))
+        page++;
+    state.guarded = 0;
+    return page;
+}
+
 bool fl_read_word(const void *address, uint64_t *value, int *code)
 {
     if (sigsetjmp(state.landing, 0)) {

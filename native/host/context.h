@@ -88,6 +88,17 @@ struct fl_vcpu {
     bool user;
 };
 
+/* All that the initial content of pt depends on; all bytes are named, so that two can be compared as bytes.
+ */
+struct fl_tables {
+    uint16_t data_first;
+    uint16_t data_pages;
+    uint16_t data2_first;
+    uint16_t data2_pages; /* 0: no data2 */
+    uint16_t none_pages;
+    uint16_t initial;
+};
+
 struct fl_vm {
     int fd;
     uint8_t dirty_tracking;
@@ -96,6 +107,7 @@ struct fl_vm {
     uint8_t *code;
     struct fl_region regions[FL_SLOTS];
     uint8_t pt_image[FTL_PT_PAGES * FTL_PAGE_SIZE]; /* what pt holds at the start of the scenario */
+    struct fl_tables tables;                        /* what the image was built from */
     uint64_t last_used;
     bool ring_harvested; /* entries were collected and not reset yet */
     /* pt was written since KVM last dropped its caches: shadow page tables may not match. */
@@ -146,8 +158,8 @@ struct fl_watchdog {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stop;
-    bool asleep;
     uint64_t deadline_ns; /* 0: idle */
+    uint64_t wakes_ns;    /* when the thread looks next by itself */
     atomic_bool expired;
     struct kvm_run *runs[FL_VCPUS];
     pthread_t threads[FL_VCPUS];
@@ -284,7 +296,8 @@ void fl_pool_empty(struct faultline *context);
 bool fl_vm_prepare(struct fl_exec *exec, struct fl_vm *vm);
 
 /* tables.c */
-void fl_tables_build(const struct fl_exec *exec, uint8_t *image);
+struct fl_tables fl_tables_wanted(const struct fl_exec *exec);
+void fl_tables_build(const struct fl_tables *tables, uint8_t *image);
 
 /* vcpu.c */
 /* Registers for the next KVM_RUN, and segments where the privilege changes; 0 or errno. */
@@ -372,6 +385,8 @@ bool fl_read_word(const void *address, uint64_t *value, int *code);
 bool fl_write_word(void *address, uint64_t value, int *code);
 /* memcpy that survives a fault; false when it met one. */
 bool fl_copy_guarded(void *to, const void *from, size_t bytes, int *code);
+/* How many pages from the first one on are as expected, up to one that differs or faults. */
+uint32_t fl_same_pages(const uint8_t *memory, const uint8_t *expected, uint32_t pages);
 /* A SIGBUS that arrived on this thread inside KVM_RUN. */
 bool fl_take_sigbus(uint64_t *address, int *code);
 void fl_enter_guest(void);
@@ -390,6 +405,8 @@ void fl_probe(struct faultline *context);
 void fl_facts_fill(struct faultline *context, struct ftl_facts *facts);
 /* missing.c: a sentence, or NULL when nothing is missing. */
 const char *fl_missing(const struct fl_exec *exec);
+/* Whether anything in the request registers a userfaultfd. */
+bool fl_wants_uffd(const struct fl_exec *exec);
 
 /* families/stage2.c */
 void fl_stage2_run(struct fl_exec *exec);

@@ -29,24 +29,43 @@ static uint32_t differences(const uint64_t *a, const uint64_t *b)
     return count;
 }
 
-static void report(struct fl_exec *exec, uint32_t slot, uint32_t page, const uint64_t *words)
+/* The base with the fewest differing words, the first of equals; the page is not as the initial one. */
+static uint32_t best_base(const struct fl_exec *exec, uint32_t slot, uint32_t page, const uint64_t *words,
+                          uint32_t *fewest)
 {
     uint32_t best = FTL_PAGE_BASE_INITIAL;
-    uint32_t fewest = UINT32_MAX;
-    uint32_t reported = 0;
-    const uint64_t *base;
 
-    for (uint32_t i = 0; i < FTL_PAGE_BASE_COUNT; i++) {
+    *fewest = 0;
+    for (uint32_t i = FTL_PAGE_BASE_INITIAL + 1; i < FTL_PAGE_BASE_COUNT; i++) {
+        if (!memcmp(words, base_of(exec, slot, page, i), FL_PAGE))
+            return i;
+    }
+    *fewest = differences(words, base_of(exec, slot, page, best));
+    /* No two bases of a data page have a word in common: the others are further away. */
+    if (slot != FTL_REGION_PT && *fewest <= WORDS / 2)
+        return best;
+    for (uint32_t i = FTL_PAGE_BASE_INITIAL + 1; i < FTL_PAGE_BASE_COUNT; i++) {
         uint32_t count = differences(words, base_of(exec, slot, page, i));
 
-        if (count < fewest) {
-            fewest = count;
+        if (count < *fewest) {
+            *fewest = count;
             best = i;
         }
     }
+    return best;
+}
+
+static void report(struct fl_exec *exec, uint32_t slot, uint32_t page, const uint64_t *words)
+{
+    uint32_t fewest;
+    uint32_t best = best_base(exec, slot, page, words, &fewest);
+    uint32_t limit = fewest < WORDS_MAX ? fewest : WORDS_MAX;
+    uint32_t reported = 0;
+    const uint64_t *base;
+
     fl_event(&exec->out, FL_STEP_END, FTL_EVENT_PAGE, FL_HOST, slot | page << 8, best, fewest, 0);
     base = base_of(exec, slot, page, best);
-    for (uint32_t i = 0; i < WORDS && reported < WORDS_MAX; i++) {
+    for (uint32_t i = 0; reported < limit; i++) {
         if (words[i] == base[i])
             continue;
         fl_event(&exec->out, FL_STEP_END, FTL_EVENT_PAGE_WORD, FL_HOST, slot | page << 8, i * 8, words[i], 0);
@@ -70,8 +89,8 @@ static void mark_stale(struct fl_exec *exec, uint32_t page, const uint64_t *now)
         exec->vm->leaves_stale = true;
 }
 
-/* True when the page was not as at the start. */
-static bool inspect_page(struct fl_exec *exec, uint32_t slot, uint32_t page)
+/* A page that is not as at the start. */
+static void inspect_page(struct fl_exec *exec, uint32_t slot, uint32_t page)
 {
     const uint8_t *memory = exec->vm->regions[slot].hva + page * FL_PAGE;
     uint64_t words[WORDS];
@@ -81,33 +100,43 @@ static bool inspect_page(struct fl_exec *exec, uint32_t slot, uint32_t page)
         fl_event(&exec->out, FL_STEP_END, FTL_EVENT_SIGBUS, FL_HOST, (uint32_t)code, slot | page << 8, 0, 0);
         exec->vm->regions[slot].tainted = true;
         exec->vm->tables_stale |= slot == FTL_REGION_PT;
-        return true;
+        return;
     }
-    if (!memcmp(words, base_of(exec, slot, page, FTL_PAGE_BASE_INITIAL), FL_PAGE))
-        return false;
     report(exec, slot, page, words);
     if (slot == FTL_REGION_PT)
         mark_stale(exec, page, words);
-    return true;
+}
+
+/* How many pages from this one on are as at the start. */
+static uint32_t same_from(const struct fl_exec *exec, uint32_t slot, uint32_t page)
+{
+    const struct fl_region *region = &exec->vm->regions[slot];
+
+    if (page == region->shape.pages)
+        return 0;
+    /* The initial pages of a region follow each other in memory. */
+    return fl_same_pages(region->hva + page * FL_PAGE,
+                         (const uint8_t *)base_of(exec, slot, page, FTL_PAGE_BASE_INITIAL),
+                         region->shape.pages - page);
 }
 
 static void inspect_region(struct fl_exec *exec, uint32_t slot)
 {
     struct fl_region *region = &exec->vm->regions[slot];
+    uint32_t page = 0;
 
     if (region->reprotect)
         mprotect(region->hva, region->bytes, PROT_READ | PROT_WRITE);
     region->reprotect = false;
-    for (uint32_t page = 0; page < region->shape.pages; page++) {
+    while ((page += same_from(exec, slot, page)) < region->shape.pages) {
         int code;
 
-        if (!inspect_page(exec, slot, page))
-            continue;
-        if (exec->request->plant == FTL_PLANT_SKIP_RESET || region->tainted)
-            continue;
-        if (!fl_copy_guarded(region->hva + page * FL_PAGE, base_of(exec, slot, page, FTL_PAGE_BASE_INITIAL),
+        inspect_page(exec, slot, page);
+        if (exec->request->plant != FTL_PLANT_SKIP_RESET && !region->tainted &&
+            !fl_copy_guarded(region->hva + page * FL_PAGE, base_of(exec, slot, page, FTL_PAGE_BASE_INITIAL),
                              FL_PAGE, &code))
             region->tainted = true;
+        page++;
     }
     if (exec->request->plant == FTL_PLANT_SKIP_RESET)
         region->tainted = false;

@@ -12,7 +12,7 @@ static bool any_step(const struct fl_exec *exec, uint8_t first_op, uint8_t last_
     return false;
 }
 
-static bool wants_uffd(const struct fl_exec *exec)
+bool fl_wants_uffd(const struct fl_exec *exec)
 {
     for (uint32_t i = 0; i < 3; i++) {
         if (exec->regions[i].uffd_modes)
@@ -51,7 +51,7 @@ const char *fl_missing(const struct fl_exec *exec)
         return "this KVM has no manual dirty-log protection";
     if (wants_readonly(exec) && !(caps & FTL_CAP_READONLY_MEM))
         return "this KVM has no read-only memslots";
-    if (wants_uffd(exec) && !(caps & FTL_CAP_USERFAULTFD))
+    if (fl_wants_uffd(exec) && !(caps & FTL_CAP_USERFAULTFD))
         return "no userfaultfd: run as root, or sysctl vm.unprivileged_userfaultfd=1";
     if (any_step(exec, FTL_OP_AVX_LOAD, FTL_OP_AVX_STORE) && !(caps & FTL_CAP_AVX))
         return "this CPU or KVM has no AVX";

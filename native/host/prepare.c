@@ -119,20 +119,20 @@ static void fill_region(struct fl_exec *exec, struct fl_region *region, uint32_t
 static void fill_tables(struct fl_exec *exec, struct fl_vm *vm, bool *stale)
 {
     struct fl_region *pt = &vm->regions[FTL_REGION_PT];
-    uint8_t image[FTL_PT_PAGES * FTL_PAGE_SIZE];
+    struct fl_tables tables = fl_tables_wanted(exec);
+    bool same = !memcmp(&tables, &vm->tables, sizeof(tables));
+    bool keep = pt->filled && !pt->tainted;
 
-    fl_tables_build(exec, image);
-    if (pt->filled && !pt->tainted) {
-        if (!memcmp(image, vm->pt_image, sizeof(image)))
-            return;
-        *stale = true;
-        memcpy(vm->pt_image, image, sizeof(image));
-        memcpy(pt->hva, image, sizeof(image));
+    if (keep && same)
         return;
-    }
     *stale = true;
-    memcpy(vm->pt_image, image, sizeof(image));
-    fill_region(exec, pt, FTL_REGION_PT);
+    if (!same)
+        fl_tables_build(&tables, vm->pt_image);
+    vm->tables = tables;
+    if (keep)
+        memcpy(pt->hva, vm->pt_image, sizeof(vm->pt_image));
+    else
+        fill_region(exec, pt, FTL_REGION_PT);
 }
 
 /* Leaves the slot with the wanted flags and nothing dirty (everything, where INITIALLY_SET says so). */

@@ -31,25 +31,35 @@ static void map_window(uint64_t *image, const struct window *window, uint64_t le
     }
 }
 
-void fl_tables_build(const struct fl_exec *exec, uint8_t *bytes)
+struct fl_tables fl_tables_wanted(const struct fl_exec *exec)
 {
-    const struct ftl_request *request = exec->request;
     const struct ftl_region *data = &exec->regions[1];
     const struct ftl_region *data2 = &exec->regions[2];
+    bool has_data2 = exec->request->flags & FTL_REQUEST_HAS_DATA2;
+
+    return (struct fl_tables){.data_first = data->offset_pages,
+                              .data_pages = data->pages,
+                              .data2_first = has_data2 ? data2->offset_pages : 0,
+                              .data2_pages = has_data2 ? data2->pages : 0,
+                              .none_pages = exec->request->none_pages,
+                              .initial = exec->request->initial};
+}
+
+void fl_tables_build(const struct fl_tables *tables, uint8_t *bytes)
+{
     uint64_t *image = (uint64_t *)(void *)bytes;
-    uint64_t leaf = ENTRY_BASE | (request->initial & FTL_INITIAL_PTE_A ? BIT_A : 0) |
-                    (request->initial & FTL_INITIAL_PTE_D ? BIT_D : 0);
-    uint64_t middle = ENTRY_BASE | (request->initial & FTL_INITIAL_PDE_A ? BIT_A : 0);
-    uint64_t top = ENTRY_BASE | (request->initial & FTL_INITIAL_PDPTE_A ? BIT_A : 0);
+    uint64_t leaf = ENTRY_BASE | (tables->initial & FTL_INITIAL_PTE_A ? BIT_A : 0) |
+                    (tables->initial & FTL_INITIAL_PTE_D ? BIT_D : 0);
+    uint64_t middle = ENTRY_BASE | (tables->initial & FTL_INITIAL_PDE_A ? BIT_A : 0);
+    uint64_t top = ENTRY_BASE | (tables->initial & FTL_INITIAL_PDPTE_A ? BIT_A : 0);
     struct window windows[] = {
-        {FTL_GPA_DATA, FTL_PT_PAGE_DATA, FTL_PD_INDEX_DATA, data->offset_pages, data->pages},
-        {FTL_GPA_NONE, FTL_PT_PAGE_NONE, FTL_PD_INDEX_NONE, 0, request->none_pages},
-        {FTL_GPA_DATA2, FTL_PT_PAGE_DATA2, FTL_PD_INDEX_DATA2, data2->offset_pages, data2->pages},
+        {FTL_GPA_DATA, FTL_PT_PAGE_DATA, FTL_PD_INDEX_DATA, tables->data_first, tables->data_pages},
+        {FTL_GPA_NONE, FTL_PT_PAGE_NONE, FTL_PD_INDEX_NONE, 0, tables->none_pages},
+        {FTL_GPA_DATA2, FTL_PT_PAGE_DATA2, FTL_PD_INDEX_DATA2, tables->data2_first, tables->data2_pages},
     };
-    size_t count = request->flags & FTL_REQUEST_HAS_DATA2 ? 3 : 2;
 
     memset(bytes, 0, FTL_PT_PAGES * FL_PAGE);
     image[FTL_PT_PAGE_PDPT * 512] = (FTL_GPA_PT + FTL_PT_PAGE_PD * FL_PAGE) | top;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < 3; i++)
         map_window(image, &windows[i], leaf, middle);
 }

@@ -5,10 +5,8 @@
 
 #include "context.h"
 
-/* While executions follow each other the thread only wakes this often: arming it is then one store. */
+/* Between one kick and the next, until the execution ends. */
 #define TICK_NS 10000000u
-/* Idle ticks before the thread sleeps until it is woken. */
-#define IDLE_TICKS 100u
 
 /*
  * Waiting faults are let go first. A vCPU in an unanswered userfault does not leave KVM_RUN for a signal: it
@@ -29,43 +27,40 @@ static void kick(struct faultline *context)
     }
 }
 
-static void sleep_tick(struct fl_watchdog *watchdog)
+static void sleep_until(struct fl_watchdog *watchdog, uint64_t time_ns)
 {
-    struct timespec until;
+    struct timespec until = {.tv_sec = (time_t)(time_ns / 1000000000u),
+                             .tv_nsec = (long)(time_ns % 1000000000u)};
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += TICK_NS;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
+    watchdog->wakes_ns = time_ns;
     pthread_cond_timedwait(&watchdog->wake, &watchdog->lock, &until);
 }
 
+/*
+ * Sleeps until the deadline it saw last, by when others have long replaced it: arming is then one store, and
+ * no processor but the vCPUs' has to be told when memory is unmapped.
+ */
 static void *watch_main(void *argument)
 {
     struct faultline *context = argument;
     struct fl_watchdog *watchdog = &context->watchdog;
-    uint32_t idle = 0;
     sigset_t all;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, NULL);
     pthread_mutex_lock(&watchdog->lock);
     while (!watchdog->stop) {
+        uint64_t now = fl_now_ns();
+
         if (!watchdog->deadline_ns) {
-            watchdog->asleep = ++idle > IDLE_TICKS;
-            if (watchdog->asleep)
-                pthread_cond_wait(&watchdog->wake, &watchdog->lock);
-            else
-                sleep_tick(watchdog);
-            continue;
-        }
-        watchdog->asleep = false;
-        idle = 0;
-        if (fl_now_ns() >= watchdog->deadline_ns)
+            watchdog->wakes_ns = UINT64_MAX;
+            pthread_cond_wait(&watchdog->wake, &watchdog->lock);
+        } else if (now < watchdog->deadline_ns) {
+            sleep_until(watchdog, watchdog->deadline_ns);
+        } else {
             kick(context);
-        sleep_tick(watchdog);
+            sleep_until(watchdog, now + TICK_NS);
+        }
     }
     pthread_mutex_unlock(&watchdog->lock);
     return NULL;
@@ -81,6 +76,7 @@ static bool start(struct faultline *context)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&watchdog->wake, &attributes);
     pthread_condattr_destroy(&attributes);
+    watchdog->wakes_ns = UINT64_MAX;
     watchdog->running = !pthread_create(&watchdog->thread, NULL, watch_main, context);
     return watchdog->running;
 }
@@ -100,7 +96,7 @@ bool fl_watchdog_arm(struct fl_exec *exec)
     watchdog->threads[0] = pthread_self();
     watchdog->threads[1] = context->runner.thread;
     watchdog->deadline_ns = fl_now_ns() + (uint64_t)exec->request->deadline_ms * 1000000u;
-    if (watchdog->asleep)
+    if (watchdog->deadline_ns < watchdog->wakes_ns)
         pthread_cond_signal(&watchdog->wake);
     pthread_mutex_unlock(&watchdog->lock);
     return true;
