@@ -13,7 +13,7 @@ function judgeStep(
   start: number,
   end: number,
 ): readonly Mismatch[] {
-  if (expectation.outcomes.some((outcome) => matchesStraight(outcome, events, start, end))) return NONE;
+  for (const outcome of expectation.outcomes) if (matchesStraight(outcome, events, start, end)) return NONE;
   const own = events.slice(start, end);
   let best: Mismatch[] | undefined;
   for (const outcome of expectation.outcomes) {

@@ -6,7 +6,8 @@ import type { Access, Step } from '../../scenario/stage2/steps.js';
 import { PAGE_SIZE } from '../../scenario/stage2/layout.js';
 
 function flagWords({ log, readonly }: SlotFlags): string {
-  return [log && 'log', readonly && 'ro'].filter((word) => word !== false).join('+');
+  if (log) return readonly ? 'log+ro' : 'log';
+  return readonly ? 'ro' : '';
 }
 
 function uffdWords(uffd: Uffd | null): string {
@@ -15,8 +16,11 @@ function uffdWords(uffd: Uffd | null): string {
   return `uffd-${modes.join('+')}`;
 }
 
-function regionWords(region: { backing: string; flags: SlotFlags; uffd: Uffd | null }): string {
-  return [region.backing, flagWords(region.flags), uffdWords(region.uffd)].filter((word) => word !== '').join(' ');
+/** Called for every scenario, so it makes no lists. */
+function regionWords({ backing, flags, uffd }: { backing: string; flags: SlotFlags; uffd: Uffd | null }): string {
+  const slot = flagWords(flags);
+  const plain = slot === '' ? backing : `${backing} ${slot}`;
+  return uffd === null ? plain : `${plain} ${uffdWords(uffd)}`;
 }
 
 /** Coarse configuration: privilege, dirty tracking and the data region. */
