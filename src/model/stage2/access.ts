@@ -46,7 +46,7 @@ export function ringIsFull(run: Run, vcpu: 0 | 1): boolean {
 function mayHaveFilledRing(run: Run, vcpu: 0 | 1): boolean {
   const { machine, profile } = run;
   if (machine.config.dirtyTracking !== 'ring' || profile.ringSoftLimit === 0) return false;
-  return machine.ring[vcpu].most >= profile.ringSoftLimit;
+  return machine.ring[vcpu].most >= profile.ringSoftLimit && run.docket.holds(R.ringFull);
 }
 
 /** The sentence that is broken when the instruction ends otherwise, or with other values in its registers. */

@@ -1,0 +1,211 @@
+import { GPA, GVA } from '../../../src/scenario/stage2/layout.js';
+import type { DirtyLog, Stage2Config } from '../../../src/scenario/stage2.js';
+import { access, config } from '../../scenario/examples.js';
+import {
+  dirty,
+  done,
+  entry,
+  holds,
+  mmio,
+  pageFault,
+  result,
+  ringEntry,
+  userBit,
+  word,
+  type RuleCase,
+} from '../support.js';
+import { secondPageTaken, takeSecondPage } from './access.js';
+
+function logged(changes: Partial<Stage2Config> = {}): Partial<Stage2Config> {
+  return { data: { ...config().data, flags: { log: true, readonly: false } }, ...changes };
+}
+
+const loggedTables = { pt: { ...config().pt, flags: { log: true, readonly: false } } };
+const get: DirtyLog = { kind: 'dirtyLog', action: 'get', region: 'data' };
+const getTables: DirtyLog = { kind: 'dirtyLog', action: 'get', region: 'pt' };
+const clear: DirtyLog = { kind: 'dirtyLog', action: 'clear', region: 'data', page: 0, pages: 1 };
+const harvest: DirtyLog = { kind: 'dirtyLog', action: 'harvest' };
+const reset: DirtyLog = { kind: 'dirtyLog', action: 'reset' };
+const store = access({ op: 'store', value: '0x11' });
+const stored = holds('data', 0, 'initial', { 0: 0x11n });
+
+export const DIRTY: readonly RuleCase[] = [
+  {
+    rule: 'dirty.write',
+    config: logged(),
+    steps: [
+      [store, [done()]],
+      [get, [result(), dirty(1n)], [result()]],
+    ],
+    end: [stored],
+  },
+  {
+    rule: 'dirty.table-update',
+    on: ['emulated', 'native'],
+    config: { ...loggedTables, initial: { ...config().initial, pteA: false } },
+    steps: [
+      [access(), [done({ rax: word() })]],
+      [getTables, [result(), dirty(4n, 'pt')], [result()]],
+    ],
+    end: [holds('pt', 2, 'initial', { 0: entry(0x67) })],
+  },
+  {
+    rule: 'dirty.read-may',
+    on: ['native', 'nested'],
+    config: logged(),
+    steps: [
+      [access(), [done({ rax: word() })]],
+      [get, [result(), dirty(1n)], [result(), dirty(2n)], [result()]],
+    ],
+    blames: 'dirty.untouched',
+    plant: 'refused',
+  },
+  {
+    rule: 'dirty.walk-may',
+    on: ['nested'],
+    config: loggedTables,
+    steps: [
+      [access(), [done({ rax: word() })]],
+      [getTables, [result(), dirty(7n, 'pt')], [result(), dirty(8n, 'pt')], [result()]],
+    ],
+    blames: 'dirty.untouched',
+    plant: 'refused',
+  },
+  {
+    rule: 'dirty.emulated-read',
+    on: ['emulated'],
+    config: logged(),
+    steps: [
+      [access(), [done({ rax: word() })]],
+      [get, [result()], [result(), dirty(1n)]],
+    ],
+    blames: 'dirty.untouched',
+  },
+  { rule: 'dirty.untouched', config: logged(), steps: [[get, [result()], [result(), dirty(3n)]]] },
+  {
+    rule: 'dirty.read-only',
+    config: { data: { ...config().data, flags: { log: true, readonly: true } } },
+    steps: [
+      [store, [mmio('write', GPA.data, 8, 0x11n), done()]],
+      [get, [result()], [result(), dirty(1n)]],
+    ],
+  },
+  {
+    rule: 'dirty.incomplete-may',
+    on: ['native', 'nested'],
+    config: logged(),
+    steps: (machine) => [
+      [takeSecondPage, [result()]],
+      [access({ op: 'store', offset: 4092 }), [pageFault(2 | userBit(machine), GVA.data + 4096)]],
+      [get, [result(), dirty(1n)], [result(), dirty(2n)], [result()]],
+    ],
+    end: [secondPageTaken],
+    blames: 'dirty.untouched',
+    plant: 'refused',
+  },
+  {
+    rule: 'dirty.get-resets',
+    config: logged(),
+    steps: [
+      [store, [done()]],
+      [get, [result(), dirty(1n)]],
+      [get, [result()], [result(), dirty(1n)]],
+    ],
+    end: [stored],
+    blames: 'dirty.untouched',
+  },
+  {
+    rule: 'dirty.manual-get-keeps',
+    config: logged({ dirtyTracking: 'bitmap_manual' }),
+    steps: [
+      [store, [done()]],
+      [get, [result(), dirty(1n)]],
+      [get, [result(), dirty(1n)], [result()]],
+    ],
+    end: [stored],
+    blames: 'dirty.write',
+  },
+  {
+    rule: 'dirty.clear',
+    config: logged({ dirtyTracking: 'bitmap_manual' }),
+    steps: [
+      [store, [done()]],
+      [clear, [result()]],
+      [get, [result()], [result(), dirty(1n)]],
+    ],
+    end: [stored],
+    blames: 'dirty.untouched',
+  },
+  {
+    rule: 'dirty.initially-set',
+    config: logged({ dirtyTracking: 'bitmap_manual_init_set' }),
+    steps: [[get, [result(), dirty(3n)], [result()]]],
+  },
+  {
+    rule: 'dirty.starts-clean',
+    steps: [
+      [{ kind: 'memslot', region: 'data', action: 'log', on: true }, [result()]],
+      [get, [result()], [result(), dirty(3n)]],
+    ],
+    blames: 'dirty.untouched',
+  },
+  {
+    rule: 'dirty.host-write',
+    config: logged(),
+    steps: [
+      [{ kind: 'host', action: 'write', region: 'data', page: 0, offset: 0, value: '0x11' }, [result()]],
+      [get, [result()], [result(), dirty(1n)]],
+    ],
+    end: [stored],
+    blames: 'dirty.untouched',
+  },
+  { rule: 'dirty.no-log', steps: [[get, [result(2)], [result()]]] },
+  { rule: 'dirty.ioctl', config: logged(), steps: [[get, [result()], [result(22)]]] },
+  {
+    rule: 'ring.write',
+    config: logged({ dirtyTracking: 'ring' }),
+    steps: [
+      [store, [done()]],
+      [harvest, [ringEntry(0), result()], [result()]],
+    ],
+    end: [stored],
+  },
+  {
+    rule: 'ring.until-reset',
+    on: ['native', 'nested'],
+    config: logged({ dirtyTracking: 'ring' }),
+    steps: [
+      [store, [done()]],
+      [harvest, [ringEntry(0), result()]],
+      [store, [done()]],
+      [harvest, [result()], [ringEntry(1), result()], [ringEntry(0), result()]],
+    ],
+    end: [stored],
+    blames: 'dirty.untouched',
+    plant: 'refused',
+  },
+  {
+    rule: 'ring.reset',
+    config: logged({ dirtyTracking: 'ring' }),
+    steps: [
+      [store, [done()]],
+      [harvest, [ringEntry(0), result()]],
+      [reset, [result(0, 1n)]],
+      [store, [done()]],
+      [harvest, [ringEntry(0), result()], [result()]],
+    ],
+    end: [stored],
+    blames: 'ring.write',
+  },
+  {
+    rule: 'ring.full',
+    on: ['emulated'],
+    config: logged({ dirtyTracking: 'ring' }),
+    profile: { ringSoftLimit: 1 },
+    steps: [
+      [store, [done()]],
+      [store, [{ kind: 'ring_full', vcpu: 0 }], [done()]],
+    ],
+    end: [stored],
+  },
+];

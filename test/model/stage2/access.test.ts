@@ -1,0 +1,4 @@
+import { ACCESS } from '../rules/access.js';
+import { describeRules } from '../support.js';
+
+describeRules('access', ACCESS);

@@ -1,0 +1,4 @@
+import { DIRTY } from '../rules/dirty.js';
+import { describeRules } from '../support.js';
+
+describeRules('dirty', DIRTY);

@@ -1,0 +1,4 @@
+import { MEMORY } from '../rules/memory.js';
+import { describeRules } from '../support.js';
+
+describeRules('memory', MEMORY);
