@@ -1,23 +1,67 @@
-/** What is certain not to be cached of guest translations any more. */
+/** What may be cached of the guest's translations, and what makes certain that it is not. */
+import type { AccessRegion } from '../../scenario/stage2/steps.js';
+import { entryPlaces, type EntryPlace } from './fills.js';
 import type { Run } from './run.js';
-import type { RegionState } from './state.js';
+import type { CachedPage, RegionState } from './state.js';
 
-/** KVM is told that the host's mapping of these pages changed: what it cached of them is gone. */
+const NEVER: CachedPage = { droppedAt: -1, flushedAt: -1, editedAt: -1, openBits: false };
+
+function update(run: Run, region: string, page: number, change: Partial<CachedPage>): void {
+  const key = `${region}:${page}`;
+  run.machine.cached.set(key, { ...(run.machine.cached.get(key) ?? NEVER), ...change });
+}
+
+/** KVM is told that the host's mapping of these pages changed: of data its translations are gone, of page tables they may be stale. */
 export function dropCached(run: Run, region: RegionState, page: number, pages: number): void {
   const { machine } = run;
-  if (region.name === 'pt') {
-    for (let at = page; at < page + pages; at++) machine.tableChangedAt.set(at, machine.tick);
-    return;
-  }
   for (let at = page; at < Math.min(page + pages, region.pages); at++) {
-    const key = `${region.name}:${at}`;
-    const cached = machine.cached.get(key);
-    machine.cached.set(key, { cleanAt: machine.tick, changedAt: cached?.changedAt ?? -1, openBits: false });
+    if (region.name === 'pt') machine.hostChangedAt.set(at, machine.tick);
+    else update(run, region.name, at, { droppedAt: machine.tick, openBits: false });
   }
 }
 
 /** KVM dropped every translation that it had cached. */
 export function dropAllCached(run: Run): void {
-  run.machine.allCleanAt = run.machine.tick;
+  run.machine.allDroppedAt = run.machine.tick;
+  clearOpenBits(run);
+}
+
+/** The guest flushed one page, or everything. */
+export function flushCached(run: Run, region: AccessRegion, page: number, all: boolean): void {
+  if (!all) {
+    update(run, region, page, { flushedAt: run.machine.tick, openBits: false });
+    return;
+  }
+  run.machine.allFlushedAt = run.machine.tick;
+  clearOpenBits(run);
+}
+
+function clearOpenBits(run: Run): void {
   for (const cached of run.machine.cached.values()) cached.openBits = false;
+}
+
+/** The guest edited the leaf of a page. */
+export function noteLeafEdit(run: Run, region: AccessRegion, page: number, edit: 'rights' | 'bits'): void {
+  update(run, region, page, edit === 'rights' ? { editedAt: run.machine.tick } : { openBits: true });
+}
+
+/** A and D of a page's leaf may or may not be set by the next access. */
+export function hasOpenBits(run: Run, region: AccessRegion, page: number): boolean {
+  return run.machine.cached.get(`${region}:${page}`)?.openBits === true;
+}
+
+/** The translation may still be one from before a change that took rights away. */
+export function mayBeStale(run: Run, region: AccessRegion, page: number): boolean {
+  const { machine, profile } = run;
+  const cached = machine.cached.get(`${region}:${page}`) ?? NEVER;
+  const dropped = Math.max(cached.droppedAt, machine.allDroppedAt);
+  const flushed = Math.max(dropped, cached.flushedAt, machine.allFlushedAt);
+  if (cached.editedAt > flushed) return true;
+  if (machine.hostChangedAt.size === 0 && machine.guestEditedAt.size === 0) return false;
+  // Shadow page tables follow what the guest writes, not what the host does to the memory of its tables.
+  const seen = profile.paging === 'shadow' ? dropped : flushed;
+  const changed = ({ page: table }: EntryPlace): boolean =>
+    (machine.hostChangedAt.get(table) ?? -2) > seen || (machine.guestEditedAt.get(table) ?? -2) > flushed;
+  const places = entryPlaces(machine.config, region, page);
+  return changed(places.pte) || changed(places.pde) || changed(places.pdpte);
 }

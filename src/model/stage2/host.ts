@@ -81,22 +81,43 @@ function answerMissing(run: Run, region: RegionState, page: number, unit: Unit, 
   }
 }
 
+/** Pages that one read fault of the host maps at most, aligned to as many. */
+const FAULT_AROUND_PAGES = 16;
+
+/** A read fault in shared memory may map what the page cache has of the neighbouring pages as well. */
+function faultAround(run: Run, region: RegionState, page: number): void {
+  if (!region.shared || region.huge || region.uffd?.minor === true || region.uffd?.wp === true) return;
+  const block = (index: number): number => Math.floor((region.first + index) / FAULT_AROUND_PAGES);
+  for (const [index, unit] of region.units) {
+    if (index === page || unit.presence !== 'cached' || block(index) !== block(page)) continue;
+    if (run.docket.holds(R.faultAround)) unit.presence = 'cached_or_mapped';
+  }
+}
+
+/** The first access since the page's mapping was dropped; it may be mapped again already. */
+function populateCached(run: Run, region: RegionState, page: number, unit: Unit, write: boolean, who: Who): void {
+  const optional = unit.presence === 'cached_or_mapped';
+  if (region.uffd?.minor === true) {
+    message(run, region, page, who, { write, wp: false, minor: true, optional });
+    if (region.uffd.minorAnswer === 'none') {
+      if (optional) loseWithdrawal(run, region);
+      else withdraw(run, region);
+    } else if (!run.docket.holds(R.answerContinue)) refillUnit(region, page, 'zero');
+    else if (optional && unit.wp !== 'no') unit.wp = 'maybe';
+    else unit.wp = 'no';
+  }
+  unit.presence = 'mapped';
+}
+
 /** Makes the unit's memory present, as a page fault of the host does. */
 function populate(run: Run, region: RegionState, page: number, unit: Unit, write: boolean, who: Who): HostResult {
+  if (!write) faultAround(run, region, page);
   if (unit.presence === 'hole') {
     if (region.uffd?.missing === true) return answerMissing(run, region, page, unit, write, who);
     unit.presence = 'mapped';
     const filled = run.docket.holds(region.name === 'pt' ? R.tableHole : R.holeZeroes);
     refillUnit(region, page, filled ? 'zero' : 'initial');
-  } else if (unit.presence === 'cached') {
-    if (region.uffd?.minor === true) {
-      message(run, region, page, who, { write, wp: false, minor: true });
-      if (region.uffd.minorAnswer === 'none') withdraw(run, region);
-      else if (run.docket.holds(R.answerContinue)) unit.wp = 'no';
-      else refillUnit(region, page, 'zero');
-    }
-    unit.presence = 'mapped';
-  }
+  } else if (unit.presence !== 'mapped') populateCached(run, region, page, unit, write, who);
   return 'ok';
 }
 

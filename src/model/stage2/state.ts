@@ -9,9 +9,9 @@ export type Dirty = 'no' | 'may' | 'must';
 
 /**
  * Where a unit of backing memory stands: mapped in the host, only in the page cache (shared memory whose mapping was dropped),
- * or without content.
+ * one of these two, or without content.
  */
-export type Presence = 'mapped' | 'cached' | 'hole';
+export type Presence = 'mapped' | 'cached' | 'cached_or_mapped' | 'hole';
 
 /** One page of the host's backing: 4 KiB, or a huge page. */
 export interface Unit {
@@ -67,12 +67,14 @@ export interface RegionState {
   readonly prot: Map<number, Prot>;
 }
 
-/** What KVM or the CPU may have cached of the translations of one page (native execution only). */
+/** What KVM or the CPU may have cached of the translations of one page (native execution only). Times are ticks. */
 export interface CachedPage {
-  /** Tick at which it was last certain that nothing is cached. */
-  cleanAt: number;
-  /** Tick of the last restricting edit of its own leaf without a flush. */
-  changedAt: number;
+  /** When the host's change of the page's own mapping made KVM drop its translation. */
+  droppedAt: number;
+  /** When the guest flushed it. */
+  flushedAt: number;
+  /** When the guest last took rights away in its leaf. */
+  editedAt: number;
   /** A or D were cleared without a flush. */
   openBits: boolean;
 }
@@ -88,10 +90,13 @@ export class Machine {
   readonly regions: Record<SlotRegion, RegionState | undefined>;
   /** By `region:page`. */
   readonly cached = new Map<string, CachedPage>();
-  /** Pages of `pt`: tick of the last change that KVM does not see. */
-  readonly tableChangedAt = new Map<number, number>();
-  /** Tick at which all cached translations were last dropped. */
-  allCleanAt = -1;
+  /** Pages of `pt`: when the host changed them, which shadow paging does not see and no flush of the guest mends. */
+  readonly hostChangedAt = new Map<number, number>();
+  /** Pages of `pt` above the leaves: when the guest last edited them. */
+  readonly guestEditedAt = new Map<number, number>();
+  /** When KVM last dropped all translations, and when the guest last flushed all. */
+  allDroppedAt = -1;
+  allFlushedAt = -1;
   tick = 0;
   mmioReads = 0;
   forked = false;
@@ -156,7 +161,8 @@ export class Machine {
 
   /** Takes over another machine's clocks and counters. */
   adoptCounters(other: Machine): void {
-    this.allCleanAt = other.allCleanAt;
+    this.allDroppedAt = other.allDroppedAt;
+    this.allFlushedAt = other.allFlushedAt;
     this.tick = other.tick;
     this.mmioReads = other.mmioReads;
     this.forked = other.forked;
@@ -234,7 +240,8 @@ export function cloneMachine(machine: Machine): Machine {
     regions[name] = region && cloneRegion(region);
   }
   for (const [key, cached] of machine.cached) copy.cached.set(key, { ...cached });
-  for (const [page, tick] of machine.tableChangedAt) copy.tableChangedAt.set(page, tick);
+  for (const [page, tick] of machine.hostChangedAt) copy.hostChangedAt.set(page, tick);
+  for (const [page, tick] of machine.guestEditedAt) copy.guestEditedAt.set(page, tick);
   for (const vcpu of [0, 1] as const) Object.assign(copy.ring[vcpu], machine.ring[vcpu]);
   copy.adoptCounters(machine);
   return copy;

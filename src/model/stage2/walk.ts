@@ -1,6 +1,7 @@
 /** The guest's page walk: from a test page's virtual address to what is behind it, with its A and D updates. */
 import type { AccessRegion } from '../../scenario/stage2/steps.js';
 import { PTE_BIT } from '../../scenario/stage2/layout.js';
+import { hasOpenBits, mayBeStale } from './cached.js';
 import { markDirty, relaxMark } from './dirt.js';
 import { entryPlaces, firstIndex, mappedPages, type EntryPlace } from './fills.js';
 import { touchHost } from './host.js';
@@ -49,18 +50,6 @@ export function targetOf(run: Run, place: Place, page: number): Target {
   const region = run.machine.region(place);
   if (region.slot.exists && !region.slot.away) return { kind: 'ram', region, page };
   return { kind: 'mmio', gpa: homeGpa(place, region.first + page) };
-}
-
-/** The translation may still be one from before a change that took rights away. */
-function mayBeStale(run: Run, place: AccessRegion, page: number): boolean {
-  const { machine } = run;
-  const cached = machine.cached.get(`${place}:${page}`);
-  const clean = Math.max(cached?.cleanAt ?? -1, machine.allCleanAt);
-  if (cached !== undefined && cached.changedAt > clean) return true;
-  if (machine.tableChangedAt.size === 0) return false;
-  const places = entryPlaces(machine.config, place, page);
-  const changed = (entry: EntryPlace): boolean => (machine.tableChangedAt.get(entry.page) ?? -2) > clean;
-  return changed(places.pte) || changed(places.pde) || changed(places.pdpte);
 }
 
 /** Sets A (and D in the leaf of a write) in one entry. False: the update's host access left the outcome open. */
@@ -153,7 +142,7 @@ export function walk(run: Run, vcpu: 0 | 1, place: Place, page: number, intent: 
   }
   const dirties = intent.write || !run.docket.holds(R.readKeepsDirty);
   if (!pt.slot.flags.readonly || !run.docket.holds(R.readOnlyTables)) {
-    const openBits = run.native && machine.cached.get(`${place}:${page}`)?.openBits === true;
+    const openBits = run.native && hasOpenBits(run, place, page);
     for (const entry of path) updateEntry(run, pt, vcpu, entry, dirties && entry === places.pte, openBits);
   }
   if (machine.lost) return OPEN;

@@ -1,6 +1,6 @@
 import { GPA } from '../../../src/scenario/stage2/layout.js';
 import type { Hole, Host, Memslot, Stage2Config } from '../../../src/scenario/stage2.js';
-import { access, config } from '../../scenario/examples.js';
+import { access, config, uffd } from '../../scenario/examples.js';
 import {
   done,
   holds,
@@ -9,6 +9,7 @@ import {
   mmio,
   result,
   signal,
+  userfault,
   word,
   type RuleCase,
   type Seen,
@@ -27,6 +28,7 @@ const load = access();
 const loaded = [done({ rax: word() })];
 const exited = [mmio('read', GPA.data, 8, 7n), done({ rax: 7n })];
 const store = access({ op: 'store', value: '0x11' });
+const neighbour = done({ rax: word(0, 1) });
 const stored = holds('data', 0, 'initial', { 0: 0x11n });
 
 function child(changed: boolean): Seen {
@@ -52,6 +54,19 @@ export const MEMORY: readonly RuleCase[] = [
     ],
     end: [[], holds('data', 0, 'zero')],
     blames: 'access.load-value',
+  },
+  {
+    rule: 'hole.fault-around',
+    about: 'the neighbour of a page that was read is mapped already, or sends its message',
+    config: { data: { ...config().data, backing: 'shmem', pages: 2 } },
+    steps: [
+      [{ ...hole, pages: 2 }, [result()]],
+      [load, loaded],
+      [{ kind: 'uffd', action: 'register', region: 'data', uffd: uffd({ missing: false, minor: true }) }, [result()]],
+      [access({ page: 1 }), [neighbour], [userfault('read', 1), neighbour], [userfault('minor', 1), neighbour]],
+    ],
+    blames: 'uffd.no-message',
+    plant: 'refused',
   },
   {
     rule: 'hole.free-either',

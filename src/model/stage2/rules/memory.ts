@@ -15,6 +15,12 @@ export const holeSharedKeeps = rule(
   'MADV_DONTNEED on shared memory drops the mapping and keeps the content.',
   MADVISE,
 );
+export const faultAround = rule(
+  'hole.fault-around',
+  'implementation',
+  'A read fault in shared memory may also map the neighbouring pages that the page cache has.',
+  'mm/memory.c, do_fault_around; not in ranges registered for MINOR or WP',
+);
 export const holeFreeEither = rule(
   'hole.free-either',
   'contract',

@@ -1,7 +1,7 @@
 import { PTE_BIT } from '../../../scenario/stage2/layout.js';
 import type { Pte } from '../../../scenario/stage2/steps.js';
 import { guestPteEdit, ringIsFull } from '../access.js';
-import { dropAllCached } from '../cached.js';
+import { dropAllCached, flushCached, noteLeafEdit } from '../cached.js';
 import { entryPlaces } from '../fills.js';
 import { touchHost } from '../host.js';
 import { withBit } from '../masked.js';
@@ -43,15 +43,14 @@ export function stepPte(run: Run, step: Pte): void {
 function noteEdit(run: Run, step: Pte, table: number): void {
   const { machine } = run;
   if (!run.native) return;
-  const key = `${step.region}:${step.page}`;
-  const cached = machine.cached.get(key) ?? { cleanAt: -1, changedAt: -1, openBits: false };
   const restricts = !step.set && (step.flag === 'present' || step.flag === 'writable');
   const clearsBits = !step.set && (step.flag === 'accessed' || step.flag === 'dirty');
-  if (step.level !== 'pte' || step.by === 'host') machine.tableChangedAt.set(table, machine.tick);
-  else if (restricts) machine.cached.set(key, { ...cached, changedAt: machine.tick });
-  else if (clearsBits) machine.cached.set(key, { ...cached, openBits: true });
+  if (step.by === 'host') machine.hostChangedAt.set(table, machine.tick);
+  else if (step.level !== 'pte') machine.guestEditedAt.set(table, machine.tick);
+  else if (restricts) noteLeafEdit(run, step.region, step.page, 'rights');
+  else if (clearsBits) noteLeafEdit(run, step.region, step.page, 'bits');
   if (!step.flush) return;
   machine.tick++;
-  if (step.by === 'host' || step.level !== 'pte') dropAllCached(run);
-  else machine.cached.set(key, { ...cached, cleanAt: machine.tick, openBits: false });
+  if (step.by === 'host') dropAllCached(run);
+  flushCached(run, step.region, step.page, step.level !== 'pte');
 }
