@@ -116,6 +116,7 @@ export function walk(run: Run, vcpu: 0 | 1, place: Place, page: number, intent: 
   const places = entryPlaces(machine.config, place, page);
   const path = [places.pdpte, places.pde, places.pte];
   let writable = true;
+  let reachable = true;
   let atZero = false;
   for (const entry of path) {
     if (!readTable(run, pt, vcpu, entry)) return notPresent(run, intent);
@@ -136,8 +137,10 @@ export function walk(run: Run, vcpu: 0 | 1, place: Place, page: number, intent: 
     if (moved === 'zero' && entry !== places.pte) return notPresent(run, intent);
     atZero = moved === 'zero';
     writable &&= entryWritable === true;
+    reachable &&= !run.user || bitOf(word, PTE_BIT.user) === true;
   }
-  if (intent.write && !writable && run.docket.holds(R.writeProtected)) {
+  const forbidden = !reachable || (intent.write && !writable);
+  if (forbidden && run.docket.holds(R.writeProtected)) {
     return { kind: 'fault', errorCode: errorCode(run, true, intent) };
   }
   const dirties = intent.write || !run.docket.holds(R.readKeepsDirty);

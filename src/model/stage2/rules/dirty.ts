@@ -19,8 +19,8 @@ export const tableUpdateMarks = rule(
 export const readMayMark = rule(
   'dirty.read-may',
   'implementation',
-  'A read that the processor makes may mark its page dirty, because KVM may map it writable at once.',
-  'arch/x86/kvm/mmu/spte.c, make_spte',
+  'A read that the processor makes may mark its page dirty, and under shadow paging an edit of its entry by the guest may, because KVM may map it writable at once.',
+  'arch/x86/kvm/mmu/spte.c, make_spte, also when an entry is synchronised',
 );
 export const walkMayMark = rule(
   'dirty.walk-may',

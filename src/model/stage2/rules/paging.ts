@@ -26,7 +26,7 @@ export const notPresent = rule(
 export const writeProtected = rule(
   'paging.write-protected',
   'contract',
-  'A write through an entry whose writable bit is clear raises #PF with P and W set in the error code.',
+  'A write through an entry whose writable bit is clear, or a user access through one whose user bit is clear, raises #PF with P set in the error code.',
   'Intel SDM vol. 3A, page-fault exceptions and access rights (CR0.WP set)',
 );
 export const tableUnreadable = rule(

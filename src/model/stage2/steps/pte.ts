@@ -2,6 +2,7 @@ import { PTE_BIT } from '../../../scenario/stage2/layout.js';
 import type { Pte } from '../../../scenario/stage2/steps.js';
 import { guestPteEdit, ringIsFull } from '../access.js';
 import { dropAllCached, flushCached, noteLeafEdit } from '../cached.js';
+import { markDirty } from '../dirt.js';
 import { entryPlaces } from '../fills.js';
 import { touchHost } from '../host.js';
 import { withBit } from '../masked.js';
@@ -39,12 +40,21 @@ export function stepPte(run: Run, step: Pte): void {
   noteEdit(run, step, place.page);
 }
 
+/** KVM brings its shadow entries up to date with what the guest wrote, and may map a page writable that way. */
+function mayMapWritable(run: Run, step: Pte): void {
+  if (step.region === 'none') return;
+  const region = run.machine.region(step.region);
+  const pages = step.level === 'pte' ? [step.page] : Array.from({ length: region.pages }, (_, page) => page);
+  for (const page of pages) markDirty(run, region, page, R.readMayMark, false, step.vcpu);
+}
+
 /** What an edit means for translations that are cached. */
 function noteEdit(run: Run, step: Pte, table: number): void {
   const { machine } = run;
   if (!run.native) return;
   const restricts = !step.set && (step.flag === 'present' || step.flag === 'writable');
   const clearsBits = !step.set && (step.flag === 'accessed' || step.flag === 'dirty');
+  if (step.by === 'guest' && step.set && run.profile.paging === 'shadow') mayMapWritable(run, step);
   if (step.by === 'host') machine.hostChangedAt.set(table, machine.tick);
   else if (step.level !== 'pte') machine.guestEditedAt.set(table, machine.tick);
   else if (restricts) noteLeafEdit(run, step.region, step.page, 'rights');
