@@ -15,6 +15,11 @@ function countDemanded(pages: DirtyPages, event: Extract<Observed, { kind: 'dirt
   return demanded;
 }
 
+/** Channels keep the vCPUs apart; one list does not. Who faults is compared with the message itself. */
+function sameVcpu(expected: Expected, event: Observed): boolean {
+  return expected.kind === 'uffd' || !('vcpu' in expected) || expected.kind === 'ptes' || expected.vcpu === event.vcpu;
+}
+
 /**
  * Matches the events from `start` to `end` (exclusive) one by one. False only says that it is not that simple: the events may
  * still be allowed in another order or with optional ones left out.
@@ -29,7 +34,7 @@ export function matchesStraight(outcome: Outcome, events: readonly Observed[], s
       continue;
     }
     const event = events[at];
-    if (at >= end || event === undefined || !matches(expected, event)) return false;
+    if (at >= end || event === undefined || !matches(expected, event) || !sameVcpu(expected, event)) return false;
     if (event.kind === 'ring_full' && expected.kind === 'done') return false;
     at++;
   }

@@ -6,6 +6,7 @@ import {
   entry,
   holds,
   leaf,
+  mmio,
   pageFault,
   result,
   signal,
@@ -85,6 +86,18 @@ export const PAGING: readonly RuleCase[] = [
       [store, [pageFault(3 | userBit(machine), GVA.data)], [done()]],
     ],
     end: [holds('pt', 2, 'initial', { 0: entry(0x65) }), [...holds('pt', 2, 'initial', { 0: entry(0x65) }), ...stored]],
+  },
+  {
+    rule: 'paging.write-protected',
+    about: 'an entry that was zeroed and made present is for the supervisor',
+    on: ['native'],
+    steps: [
+      [holeInTable, [result()]],
+      [dropCached, [result()]],
+      [{ ...takePage, set: true }, [result()]],
+      [access(), [pageFault(5, GVA.data)], [mmio('read', 0, 8, 0n), done()]],
+    ],
+    end: [holds('pt', 2, 'zero', { 0: 1n }), holds('pt', 2, 'zero', { 0: 0x21n })],
   },
   {
     rule: 'paging.table-unreadable',
