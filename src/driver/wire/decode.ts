@@ -39,10 +39,3 @@ export function decodeStage2(response: Uint8Array): Observation {
   for (let base = AT.size; base < size; base += EVENT_SIZE) events.push(getEvent(view, base));
   return { status, detail: getDetail(response), reused: view.getUint8(AT.reused) !== 0, events };
 }
-
-/** The id of the request that a response answers. The frame must have a whole header. */
-export function responseId(response: Uint8Array): bigint {
-  if (response.byteLength < AT.size)
-    throw malformed(`${response.byteLength} bytes are less than a header of ${AT.size}`);
-  return new DataView(response.buffer, response.byteOffset, AT.size).getBigUint64(AT.id, true);
-}

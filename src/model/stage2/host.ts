@@ -1,6 +1,5 @@
 /** Access to backing memory as the host's kernel makes it, for a guest or for the host itself: userfaults happen here. */
 import type { Expected } from '../expectation.js';
-import type { SlotRegion } from '../../scenario/stage2/steps.js';
 import type { Base } from './content.js';
 import { R } from './rules/index.js';
 import { loseTrack, type Run, type Who } from './run.js';
@@ -156,9 +155,4 @@ export function touchHost(run: Run, region: RegionState, page: number, write: bo
     message(run, region, page, who, { write, wp: false, minor: false });
   if (write && unit.wp !== 'no') unprotectForWrite(run, region, page, unit, who);
   return 'ok';
-}
-
-/** The region with a slot that a name means, for callers that hold a name. */
-export function slotRegion(run: Run, name: SlotRegion): RegionState {
-  return run.machine.region(name);
 }
