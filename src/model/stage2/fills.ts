@@ -4,7 +4,7 @@ import type { AccessRegion, SlotRegion } from '../../scenario/stage2/steps.js';
 import type { Base, Fill } from './content.js';
 
 /** Region numbers in fill words: the positions in the wire format's region enumeration. */
-const REGION_NUMBER = { pt: 1, data: 2, data2: 3 } as const;
+export const REGION_NUMBER = { pt: 1, data: 2, data2: 3, none: 4, scratch: 5 } as const;
 
 const ENTRIES = PAGE_SIZE / 8;
 const VALID = (1n << BigInt(PTE_BIT.present)) | (1n << BigInt(PTE_BIT.writable)) | (1n << BigInt(PTE_BIT.user));

@@ -5,6 +5,7 @@ import { FETCH_STUB, FILL_TAG, fillWord, GVA, PAGE_SIZE } from '../../scenario/s
 import { opInfo } from '../../scenario/stage2/ops.js';
 import type { Access } from '../../scenario/stage2/steps.js';
 import { emulateFetch, emulateRead, emulateWrite, emulationFailure, OK, type Progress } from './emulator.js';
+import { REGION_NUMBER } from './fills.js';
 import { byteMask, UNKNOWN } from './masked.js';
 import { probeUses, type Use } from './native.js';
 import { advance, assemble, contentBehind, extract, pieces, type Operand, type Piece } from './operand.js';
@@ -71,8 +72,6 @@ function comparandOf(instruction: Instruction): bigint {
       return fillBytes(operand, Math.max(WIDE, access.width), FILL_TAG[access.comparand]);
   }
 }
-
-const REGION_NUMBER = { pt: 1, data: 2, data2: 3, none: 4, scratch: 5 } as const;
 
 function fillBytes(operand: Operand, length: number, tag: number): bigint {
   let whole: Masked | undefined;
