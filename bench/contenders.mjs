@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import process from 'node:process';
-import { WORKER_ARGUMENTS } from '../dist/campaign/workerProcess.js';
 
 const run = promisify(execFile);
 const worker = fileURLToPath(new URL('./worker.mjs', import.meta.url));
@@ -31,7 +30,7 @@ export async function pipeline(cpus, kind, privilege, timed, directory) {
   const children = cpus.map((cpu) => {
     const args = [String(process.pid), kind, privilege, ...(timed ? ['timed'] : [])];
     const env = { ...process.env, FAULTLINE_BENCH_DIR: directory };
-    const child = fork(worker, args, { env, serialization: 'advanced', execArgv: WORKER_ARGUMENTS });
+    const child = fork(worker, args, { env, serialization: 'advanced' });
     return { child, cpu };
   });
   for (const { child, cpu } of children) {

@@ -35,5 +35,5 @@ export function timedFamily(family, watch) {
 
 /** The driver with a stopwatch around what it executes. */
 export function timedDriver(driver, watch) {
-  return { execute: watch.around('execute', (request) => driver.execute(request)) };
+  return { executeAll: watch.around('execute', (requests) => driver.executeAll(requests)) };
 }

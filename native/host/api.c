@@ -226,13 +226,13 @@ static int64_t respond(struct fl_exec *exec, uint64_t id, bool reused, uint8_t *
     return header.size_bytes;
 }
 
-int64_t faultline_execute(struct faultline *context, const uint8_t *request, uint32_t request_size,
-                          uint8_t *response, uint32_t response_size)
+/* With the driver's signals blocked. */
+static int64_t execute_one(struct faultline *context, const uint8_t *request, uint32_t request_size,
+                           uint8_t *response, uint32_t response_size)
 {
     struct fl_exec *exec = context->exec;
     char text[sizeof(exec->detail)];
     const char *refusal;
-    sigset_t signals;
     bool reused = false;
     uint64_t id = 0;
 
@@ -247,9 +247,51 @@ int64_t faultline_execute(struct faultline *context, const uint8_t *request, uin
         return respond(exec, id, false, response, response_size);
     }
     blackbox_begin(context, request, request_size);
-    fl_signals_block(&signals);
     reused = execute(exec);
-    pthread_sigmask(SIG_SETMASK, &signals, NULL);
     blackbox_end(context);
     return respond(exec, id, reused, response, response_size);
+}
+
+int64_t faultline_execute(struct faultline *context, const uint8_t *request, uint32_t request_size,
+                          uint8_t *response, uint32_t response_size)
+{
+    sigset_t signals;
+    int64_t answered;
+
+    fl_signals_block(&signals);
+    answered = execute_one(context, request, request_size, response, response_size);
+    pthread_sigmask(SIG_SETMASK, &signals, NULL);
+    return answered;
+}
+
+/* Bytes of the frame that `requests` begins with; a frame that lies about its size is all that is left, and refused. */
+static uint32_t frame_size(const uint8_t *requests, uint32_t left)
+{
+    uint32_t size = 0;
+
+    if (left >= sizeof(struct ftl_request))
+        memcpy(&size, requests + offsetof(struct ftl_request, size_bytes), sizeof(size));
+    return size < sizeof(struct ftl_request) || size > left ? left : size;
+}
+
+int64_t faultline_execute_batch(struct faultline *context, const uint8_t *requests, uint32_t requests_size,
+                                uint8_t *responses, uint32_t responses_size)
+{
+    sigset_t signals;
+    uint32_t taken = 0;
+    uint32_t used = 0;
+    int64_t answered = 0;
+
+    fl_signals_block(&signals);
+    while (taken < requests_size && (used == 0 || responses_size - used >= FTL_MAX_RESPONSE)) {
+        uint32_t size = frame_size(requests + taken, requests_size - taken);
+
+        answered = execute_one(context, requests + taken, size, responses + used, responses_size - used);
+        if (answered < 0)
+            break;
+        taken += size;
+        used += (uint32_t)answered;
+    }
+    pthread_sigmask(SIG_SETMASK, &signals, NULL);
+    return answered < 0 ? answered : used;
 }

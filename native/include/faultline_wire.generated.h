@@ -7,6 +7,7 @@
 #define FTL_MAGIC 0x314c5446u
 #define FTL_VERSION 1u
 
+#define FTL_MAX_RESPONSE 0x3400000u
 #define FTL_FETCH_STUB 0xe3ffu
 #define FTL_FETCH_STUB_BYTES 0x2u
 #define FTL_FETCH_STUB_OFFSET 0xf80u

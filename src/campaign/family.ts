@@ -1,4 +1,5 @@
 import type fc from 'fast-check';
+import type { Frames } from '../driver/wire/frames.js';
 import type { Expectation, RuleId } from '../model/expectation.js';
 import type { Rule } from '../model/rule.js';
 import type { Mismatch, Verdict } from '../oracle/verdict.js';
@@ -27,7 +28,8 @@ export interface Family<S, O> {
   applicable(profile: Profile): readonly RuleId[];
   arbitrary(profile: Profile): fc.Arbitrary<S>;
   predict(scenario: S, profile: Profile): Expectation;
-  encode(scenario: S, options: ExecuteOptions): Uint8Array;
+  /** Appends the scenario's request. */
+  encode(scenario: S, options: ExecuteOptions, requests: Frames): void;
   decode(response: Uint8Array): O;
   judge(scenario: S, expectation: Expectation, observation: O): Verdict;
   /** Simpler scenarios, simplest first; each is valid. For the final reducer. */

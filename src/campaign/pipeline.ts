@@ -1,4 +1,5 @@
 import type { Driver } from '../driver/library.js';
+import { Frames } from '../driver/wire/frames.js';
 import type { Expectation } from '../model/expectation.js';
 import type { Verdict } from '../oracle/verdict.js';
 import type { Profile } from '../scenario/profile.js';
@@ -27,10 +28,10 @@ export interface Outcome<O> {
   readonly observation: O | undefined;
 }
 
-/** A scenario that is ready to be executed. */
+/** A scenario that is ready to be executed; its request is at this place among the others. */
 interface Prepared {
   readonly expectation: Expectation;
-  readonly request: Uint8Array;
+  readonly place: number;
 }
 
 /** An error of the tool itself becomes a `harness` verdict. */
@@ -51,6 +52,7 @@ export class Pipeline<S = unknown, O = unknown> {
   /** Of the last scenario; undefined where the pipeline did not get that far. */
   expectation: Expectation | undefined;
   private observation: O | undefined;
+  private readonly requests = new Frames();
 
   constructor(
     readonly family: Family<S, O>,
@@ -78,12 +80,13 @@ export class Pipeline<S = unknown, O = unknown> {
    * tenth of the time. The outcomes are in the order of the scenarios.
    */
   runBurst(scenarios: readonly S[], ids: readonly bigint[]): readonly Outcome<O>[] {
+    this.requests.clear();
     const prepared = scenarios.map((scenario, i) => attempt(() => this.prepare(scenario, ids[i] ?? 0n, false)));
-    const responses = prepared.map((one) =>
-      // The driver's view of a response lasts until its next call.
-      'request' in one ? attempt(() => ({ ...one, response: this.driver.execute(one.request).slice() })) : one,
-    );
-    return responses.map((one, i) => ('response' in one ? this.conclude(scenarios[i] as S, one) : one));
+    const responses = attempt(() => this.driver.executeAll(this.requests));
+    return prepared.map((one, i) => {
+      if (!('place' in one)) return one;
+      return 'verdict' in responses ? responses : this.conclude(scenarios[i] as S, one, responses[one.place]);
+    });
   }
 
   /** Makes an outcome the one that {@link explain} speaks of. */
@@ -105,10 +108,11 @@ export class Pipeline<S = unknown, O = unknown> {
   }
 
   private tryRun(scenario: S, id: bigint, freshVm: boolean): Verdict {
+    this.requests.clear();
     const prepared = this.prepare(scenario, id, freshVm);
     this.expectation = prepared.expectation;
-    if (!('request' in prepared)) return prepared.verdict;
-    const observation = this.family.decode(this.driver.execute(prepared.request));
+    if (!('place' in prepared)) return prepared.verdict;
+    const observation = this.family.decode(this.driver.execute(this.requests.from(prepared.place)));
     this.observation = observation;
     return this.family.judge(scenario, prepared.expectation, observation);
   }
@@ -119,11 +123,14 @@ export class Pipeline<S = unknown, O = unknown> {
     if (expectation.skip !== undefined) {
       return { verdict: { kind: 'skip', reason: expectation.skip }, expectation, observation: undefined };
     }
-    return { expectation, request: this.family.encode(scenario, { freshVm, deadlineMs, plant, id }) };
+    const place = this.requests.count;
+    this.family.encode(scenario, { freshVm, deadlineMs, plant, id }, this.requests);
+    return { expectation, place };
   }
 
-  private conclude(scenario: S, { expectation, response }: Prepared & { readonly response: Uint8Array }): Outcome<O> {
+  private conclude(scenario: S, { expectation }: Prepared, response: Uint8Array | undefined): Outcome<O> {
     return attempt(() => {
+      if (response === undefined) throw new Error('HARNESS: the driver left a request without an answer');
       const observation = this.family.decode(response);
       return { verdict: this.family.judge(scenario, expectation, observation), expectation, observation };
     });

@@ -66,9 +66,6 @@ interface Pending {
 
 let started = 0;
 
-/** Node's options for workers: with room for many short-lived predictions the collector hardly ever has to copy one. */
-export const WORKER_ARGUMENTS = ['--max-semi-space-size=64'];
-
 /** A worker seen from its supervisor. One request at a time. */
 export class WorkerProcess {
   private readonly child: ChildProcess;
@@ -97,7 +94,6 @@ export class WorkerProcess {
     this.child = fork(workerEntry(), args, {
       // A session of its own: the terminal's Ctrl-C reaches the supervisor only.
       detached: true,
-      execArgv: WORKER_ARGUMENTS,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

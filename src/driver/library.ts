@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import koffi, { type LibraryHandle } from 'koffi';
-import { WIRE_VERSION, wireOffsets } from './wire/spec.js';
+import { type Frames, splitFrames } from './wire/frames.js';
+import { MAX_RESPONSE, WIRE_VERSION, wireOffsets } from './wire/spec.js';
 
-/**
- * Largest response: 32 steps of 64 elements on 200 pages with four exits each, 32 bytes an event, is 52 MB. Only what a response
- * fills is ever touched.
- */
-export const RESPONSE_BYTES = 64 * 1024 * 1024;
+/** Room for responses. Only what they fill is ever touched. */
+const RESPONSE_BYTES = MAX_RESPONSE + 12 * 1024 * 1024;
 const ERROR_BYTES = 512;
 
 /** Something that executes framed requests: the native driver, or a stand-in in tests. */
 export interface Driver {
   /** The response is a view that is valid until the next call. */
   execute(request: Uint8Array): Uint8Array;
+  /** Executes requests one after the other. The responses, in their order, are views that are valid until the next call. */
+  executeAll(requests: Frames): readonly Uint8Array[];
   /** The `facts` frame of the wire format. */
   facts(): Uint8Array;
   /** Writes every request to this memory-mapped file before executing it. */
@@ -41,18 +41,21 @@ export function openDriver(path = LIBRARY_PATH): Driver {
 /** The context pointer is opaque to JavaScript. */
 type Context = bigint;
 
+type Execute = (
+  context: Context,
+  request: Uint8Array,
+  requestSize: number,
+  response: Uint8Array,
+  responseSize: number,
+) => number;
+
 interface Native {
   readonly open: (error: Uint8Array, errorSize: number) => Context | null;
   readonly close: (context: Context) => void;
   readonly blackbox: (context: Context, path: string) => number;
   readonly facts: (context: Context, out: Uint8Array, size: number) => number;
-  readonly execute: (
-    context: Context,
-    request: Uint8Array,
-    requestSize: number,
-    response: Uint8Array,
-    responseSize: number,
-  ) => number;
+  readonly execute: Execute;
+  readonly executeBatch: Execute;
 }
 
 function bind(path: string): Native {
@@ -70,12 +73,14 @@ function bind(path: string): Native {
     throw new DriverError(
       `the native driver ${path} speaks version ${abi()}, this program ${WIRE_VERSION}: run make -C native`,
     );
+  const executes = ['void *', 'void *', 'uint32_t', 'void *', 'uint32_t'];
   return {
     open: library.func('faultline_open', 'void *', ['void *', 'uint32_t']),
     close: library.func('faultline_close', 'void', ['void *']),
     blackbox: library.func('faultline_blackbox', 'int', ['void *', 'str']),
     facts: library.func('faultline_facts', 'int64_t', ['void *', 'void *', 'uint32_t']),
-    execute: library.func('faultline_execute', 'int64_t', ['void *', 'void *', 'uint32_t', 'void *', 'uint32_t']),
+    execute: library.func('faultline_execute', 'int64_t', executes),
+    executeBatch: library.func('faultline_execute_batch', 'int64_t', executes),
   };
 }
 
@@ -92,10 +97,18 @@ class NativeDriver implements Driver {
   }
 
   execute(request: Uint8Array): Uint8Array {
-    this.mustBeOpen();
-    const size = this.native.execute(this.context, request, request.length, this.response, this.response.length);
-    if (size < 0) throw new DriverError(`the native driver cannot answer: ${errnoName(-size)}`);
-    return this.response.subarray(0, size);
+    return this.call(this.native.execute, request);
+  }
+
+  executeAll(requests: Frames): readonly Uint8Array[] {
+    const responses = splitFrames(this.call(this.native.executeBatch, requests.from(0)));
+    while (responses.length < requests.count) {
+      // The next call overwrites what this one answered.
+      const kept = responses.map((response) => response.slice());
+      responses.splice(0, kept.length, ...kept);
+      responses.push(...splitFrames(this.call(this.native.executeBatch, requests.from(kept.length))));
+    }
+    return responses;
   }
 
   facts(): Uint8Array {
@@ -116,6 +129,13 @@ class NativeDriver implements Driver {
     if (!this.open) return;
     this.open = false;
     this.native.close(this.context);
+  }
+
+  private call(execute: Execute, requests: Uint8Array): Uint8Array {
+    this.mustBeOpen();
+    const size = execute(this.context, requests, requests.length, this.response, this.response.length);
+    if (size < 0) throw new DriverError(`the native driver cannot answer: ${errnoName(-size)}`);
+    return this.response.subarray(0, size);
   }
 
   private mustBeOpen(): void {

@@ -37,12 +37,11 @@ const family = {
     const decisions = rules.map((id) => decided.get(id) ?? 0);
     return { skip, steps: scenario.steps.map((n) => 2 * n), decided, decisions };
   },
-  encode(scenario, { id, freshVm, plant }) {
+  encode(scenario, { id, freshVm, plant }, requests) {
     const body = Buffer.from(JSON.stringify({ steps: scenario.steps, freshVm, plant }));
-    const request = Buffer.alloc(HEADER_BYTES + body.length);
-    request.writeBigUInt64LE(id, ID_OFFSET);
-    body.copy(request, HEADER_BYTES);
-    return request;
+    const start = requests.append(HEADER_BYTES + body.length);
+    requests.view.setBigUint64(start + ID_OFFSET, id, true);
+    body.copy(requests.frame(requests.count - 1), HEADER_BYTES);
   },
   decode: (response) => JSON.parse(Buffer.from(response).toString()),
   judge(scenario, expectation, { results, hungAt }) {
@@ -93,7 +92,12 @@ class FakeDriver {
     ftruncateSync(this.handle, BLACK_BOX_BYTES);
   }
 
-  execute(request) {
+  executeAll(requests) {
+    return Array.from({ length: requests.count }, (_, i) => this.execute(requests.frame(i)));
+  }
+
+  execute(bytes) {
+    const request = Buffer.from(bytes);
     const { steps, plant } = JSON.parse(request.subarray(HEADER_BYTES).toString());
     this.writeBox(request, 1, 0);
     if (faults.slowMs !== undefined) sleep(faults.slowMs);

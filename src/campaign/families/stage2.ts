@@ -2,7 +2,7 @@ import { simplifyStage2 } from '../../arbitraries/simplify.js';
 import { stage2Arbitrary } from '../../arbitraries/stage2.js';
 import { END_STEP, type Observation } from '../../driver/observation.js';
 import { decodeStage2 } from '../../driver/wire/decode.js';
-import { encodeStage2 } from '../../driver/wire/encode.js';
+import { appendStage2 } from '../../driver/wire/encode.js';
 import { applicableRules } from '../../model/stage2/applicable.js';
 import { predictStage2, stage2Rule } from '../../model/stage2/predict.js';
 import { STAGE2_RULES, type BookRule } from '../../model/stage2/rules/index.js';
@@ -45,7 +45,7 @@ function familyWith(broken: BookRule | undefined): Family<Stage2Scenario, Observ
     applicable: applicableRules,
     arbitrary: stage2Arbitrary,
     predict: (scenario, profile) => predictStage2(scenario, profile, broken),
-    encode: encodeStage2,
+    encode: appendStage2,
     decode: decodeStage2,
     judge: (_scenario, expectation, observation) => judgeStage2(expectation, observation),
     simplify: simplifyStage2,

@@ -1,5 +1,6 @@
 import type { DataRegion, PtRegion, Stage2Scenario } from '../../scenario/stage2.js';
 import { MAX_STEPS, PT_PAGES } from '../../scenario/stage2/layout.js';
+import { Frames } from './frames.js';
 import { wireNumbers } from './names.js';
 import { WIRE_BITS, WIRE_MAGIC, WIRE_VERSION, wireOffsets } from './spec.js';
 import { setHex64 } from './stage2/hex.js';
@@ -34,11 +35,13 @@ export interface EncodeOptions {
   readonly id: bigint;
 }
 
-// Encoding is synchronous and hands out a copy, so one scratch frame serves all calls.
-const scratch = new Uint8Array(MAX_REQUEST);
-const view = new DataView(scratch.buffer);
-
-function setRegion(base: number, region: PtRegion | DataRegion, pages: number, offsetPages: number): void {
+function setRegion(
+  view: DataView,
+  base: number,
+  region: PtRegion | DataRegion,
+  pages: number,
+  offsetPages: number,
+): void {
   view.setUint8(base + REGION_AT.backing, BACKING[region.backing]);
   view.setUint8(base + REGION_AT.slot_flags, slotFlagBits(region.flags));
   view.setUint16(base + REGION_AT.pages, pages, true);
@@ -46,58 +49,64 @@ function setRegion(base: number, region: PtRegion | DataRegion, pages: number, o
   if (region.uffd !== null) setUffd(view, base, REGION_AT, region.uffd);
 }
 
-function setConfig({ config }: Stage2Scenario): void {
+function setConfig(view: DataView, base: number, { config }: Stage2Scenario): void {
   const { initial, none, pt, data, data2 } = config;
   const bits = WIRE_BITS.initial;
-  view.setUint8(AT.privilege, PRIVILEGE[config.privilege]);
-  view.setUint8(AT.vcpus, config.vcpus);
-  view.setUint8(AT.dirty_tracking, TRACKING[config.dirtyTracking]);
+  view.setUint8(base + AT.privilege, PRIVILEGE[config.privilege]);
+  view.setUint8(base + AT.vcpus, config.vcpus);
+  view.setUint8(base + AT.dirty_tracking, TRACKING[config.dirtyTracking]);
   view.setUint8(
-    AT.initial,
+    base + AT.initial,
     (initial.pteA ? bits.pte_a : 0) |
       (initial.pdeA ? bits.pde_a : 0) |
       (initial.pdpteA ? bits.pdpte_a : 0) |
       (initial.pteD ? bits.pte_d : 0),
   );
-  view.setUint8(AT.none_pages, none.pages);
+  view.setUint8(base + AT.none_pages, none.pages);
   let count = 0;
-  for (const read of none.reads) setHex64(view, AT.reads + 8 * count++, read);
-  view.setUint8(AT.read_count, count);
-  setRegion(AT.size, pt, PT_PAGES, 0);
-  setRegion(AT.size + REGION_AT.size, data, data.pages, data.offsetPages);
-  if (data2 !== null) setRegion(AT.size + 2 * REGION_AT.size, data2, data2.pages, data2.offsetPages);
+  for (const read of none.reads) setHex64(view, base + AT.reads + 8 * count++, read);
+  view.setUint8(base + AT.read_count, count);
+  setRegion(view, base + AT.size, pt, PT_PAGES, 0);
+  setRegion(view, base + AT.size + REGION_AT.size, data, data.pages, data.offsetPages);
+  if (data2 !== null) setRegion(view, base + AT.size + 2 * REGION_AT.size, data2, data2.pages, data2.offsetPages);
 }
 
 /**
- * Writes a scenario as a request frame for the native driver.
+ * Appends a scenario as a request frame for the native driver.
  *
  * @param scenario a valid scenario: nothing is checked here beyond what would corrupt the frame.
- * @returns a frame of its own, which later calls do not touch.
  */
-export function encodeStage2(scenario: Stage2Scenario, options: EncodeOptions): Uint8Array {
+export function appendStage2(scenario: Stage2Scenario, options: EncodeOptions, frames: Frames): void {
   const plant = PLANT.get(options.plant);
   if (plant === undefined) throw new Error(`HARNESS: there is no plant named ${options.plant}`);
   if (scenario.steps.length > MAX_STEPS) throw new Error(`HARNESS: a request holds at most ${MAX_STEPS} steps`);
   let records = 0;
   for (const step of scenario.steps) records += stepRecords(step);
   const size = STEPS_START + records * STEP_SIZE;
-  scratch.fill(0, 0, size);
+  const base = frames.append(size);
+  const { view } = frames;
 
-  view.setUint32(AT.magic, WIRE_MAGIC, true);
-  view.setUint16(AT.version, WIRE_VERSION, true);
-  view.setUint8(AT.family, FAMILY.stage2);
-  view.setUint8(AT.arch, ARCH[scenario.arch]);
-  view.setUint32(AT.size_bytes, size, true);
-  view.setUint32(AT.deadline_ms, options.deadlineMs, true);
-  view.setBigUint64(AT.id, options.id, true);
-  view.setUint16(AT.step_count, records, true);
+  view.setUint32(base + AT.magic, WIRE_MAGIC, true);
+  view.setUint16(base + AT.version, WIRE_VERSION, true);
+  view.setUint8(base + AT.family, FAMILY.stage2);
+  view.setUint8(base + AT.arch, ARCH[scenario.arch]);
+  view.setUint32(base + AT.size_bytes, size, true);
+  view.setUint32(base + AT.deadline_ms, options.deadlineMs, true);
+  view.setBigUint64(base + AT.id, options.id, true);
+  view.setUint16(base + AT.step_count, records, true);
   const { fresh_vm: freshVm, has_data2: hasData2 } = WIRE_BITS.request;
-  view.setUint8(AT.flags, (options.freshVm ? freshVm : 0) | (scenario.config.data2 === null ? 0 : hasData2));
-  view.setUint8(AT.plant, plant);
-  view.setUint32(AT.withdraw_ms, options.withdrawMs ?? DEFAULT_WITHDRAW_MS, true);
-  setConfig(scenario);
+  view.setUint8(base + AT.flags, (options.freshVm ? freshVm : 0) | (scenario.config.data2 === null ? 0 : hasData2));
+  view.setUint8(base + AT.plant, plant);
+  view.setUint32(base + AT.withdraw_ms, options.withdrawMs ?? DEFAULT_WITHDRAW_MS, true);
+  setConfig(view, base, scenario);
 
-  let base = STEPS_START;
-  for (const step of scenario.steps) base = setStep(view, base, step);
-  return scratch.slice(0, size);
+  let at = base + STEPS_START;
+  for (const step of scenario.steps) at = setStep(view, at, step);
+}
+
+/** {@link appendStage2} to a frame of its own. */
+export function encodeStage2(scenario: Stage2Scenario, options: EncodeOptions): Uint8Array {
+  const frames = new Frames(MAX_REQUEST);
+  appendStage2(scenario, options, frames);
+  return frames.from(0);
 }

@@ -20,9 +20,19 @@ import {
   PTE_BIT,
 } from '../../scenario/stage2/layout.js';
 import { opInfo, OP_NAMES } from '../../scenario/stage2/ops.js';
-import { WIRE_BITS, WIRE_ENUMS, WIRE_MAGIC, WIRE_STRUCTS, WIRE_VERSION, wireLayout, type WireStruct } from './spec.js';
+import {
+  MAX_RESPONSE,
+  WIRE_BITS,
+  WIRE_ENUMS,
+  WIRE_MAGIC,
+  WIRE_STRUCTS,
+  WIRE_VERSION,
+  wireLayout,
+  type WireStruct,
+} from './spec.js';
 
 const CAPS = {
+  MAX_RESPONSE,
   FETCH_STUB,
   FETCH_STUB_BYTES,
   FETCH_STUB_OFFSET,

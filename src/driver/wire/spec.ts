@@ -11,6 +11,9 @@ import { COMPARANDS, HOLE_METHODS, PTE_FLAGS, PTE_LEVELS } from '../../scenario/
 export const WIRE_MAGIC = 0x314c5446;
 export const WIRE_VERSION = 1;
 
+/** No response is larger, in bytes: 32 steps of 64 elements on 200 pages with four exits each, 32 bytes an event, are 52 MB. */
+export const MAX_RESPONSE = 52 * 1024 * 1024;
+
 /** Number sizes in bytes. */
 const SIZE = { u8: 1, u16: 2, u32: 4, u64: 8 } as const;
 type Scalar = keyof typeof SIZE;

@@ -75,14 +75,25 @@ function pd(config: Stage2Config): Words {
   };
 }
 
+/** Leaf entries by region, index of the page and the A and D bits: they depend on nothing else, so each is made once. */
+const LEAVES = { data: [] as bigint[], data2: [] as bigint[], none: [] as bigint[] };
+
+function leafWord(region: AccessRegion, index: number, accessed: boolean, dirty: boolean): bigint {
+  const place = index * 4 + (accessed ? 2 : 0) + (dirty ? 1 : 0);
+  const known = LEAVES[region][place];
+  if (known !== undefined) return known;
+  const word = BigInt(GPA[region] + index * PAGE_SIZE) | VALID | (accessed ? ACCESSED : 0n) | (dirty ? DIRTY : 0n);
+  LEAVES[region][place] = word;
+  return word;
+}
+
 function leaves(config: Stage2Config, region: AccessRegion, firstEntry: number): Words {
   const { pteA, pteD } = config.initial;
-  const bits = VALID | (pteA ? ACCESSED : 0n) | (pteD ? DIRTY : 0n);
   const first = firstIndex(config, region);
   const end = first + mappedPages(config, region);
   return (offset) => {
     const index = firstEntry + offset / 8;
-    return index < first || index >= end ? 0n : BigInt(GPA[region] + index * PAGE_SIZE) | bits;
+    return index < first || index >= end ? 0n : leafWord(region, index, pteA, pteD);
   };
 }
 

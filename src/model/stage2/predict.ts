@@ -126,7 +126,7 @@ function addHoles(run: Run, name: 'pt' | 'data' | 'data2', pages: ExpectedPage[]
     const last = region.huge ? region.pages : index + 1;
     for (let page = region.huge ? 0 : index; page < last; page++) {
       if (region.content.has(page)) continue;
-      const fill = region.fill(page).fill;
+      const fill = region.initialContent(page).fill;
       pages.push({ rule: R.holeZeroes.id, region: name, page, bases: ['zero'], words: new Map(), fill });
     }
   }
@@ -137,7 +137,7 @@ function forgetUntouched(run: Run, pages: ExpectedPage[]): void {
   const region = run.machine.region('data');
   for (let page = 0; page < region.pages; page++) {
     if (pages.some((one) => one.region === 'data' && one.page === page)) continue;
-    const { fill } = region.fill(page);
+    const { fill } = region.initialContent(page);
     pages.push({ rule: R.untouched.id, region: 'data', page, bases: ['zero'], words: new Map(), fill });
   }
 }

@@ -1,7 +1,7 @@
 /** What a scenario needs that a machine may lack. */
 import type { Feature, Profile } from '../../scenario/profile.js';
 import type { Stage2Scenario } from '../../scenario/stage2.js';
-import type { Backing, Uffd } from '../../scenario/stage2/config.js';
+import type { Backing, DataRegion, PtRegion, Uffd } from '../../scenario/stage2/config.js';
 import type { Access } from '../../scenario/stage2/steps.js';
 
 const SENTENCE: Readonly<Record<Feature, string>> = {
@@ -20,48 +20,55 @@ const SENTENCE: Readonly<Record<Feature, string>> = {
   thp: 'transparent huge pages are off',
 };
 
-function backingNeeds(backing: Backing): Feature[] {
-  if (backing === 'hugetlb' || backing === 'hugetlb_shared') return ['hugePages'];
-  return backing === 'anon_thp' ? ['thp'] : [];
+type Need = (feature: Feature) => void;
+
+function backingNeeds(backing: Backing, need: Need): void {
+  if (backing === 'hugetlb' || backing === 'hugetlb_shared') need('hugePages');
+  else if (backing === 'anon_thp') need('thp');
 }
 
-function uffdNeeds(backing: Backing, uffd: Uffd | null): Feature[] {
-  if (uffd === null) return [];
+function uffdNeeds(backing: Backing, uffd: Uffd | null, need: Need): void {
+  if (uffd === null) return;
   const huge = backing === 'hugetlb' || backing === 'hugetlb_shared';
   const shared = backing === 'shmem' || backing === 'memfd';
-  const needs: Feature[] = ['userfaultfd'];
-  if (uffd.missing && shared) needs.push('uffdMissingShmem');
-  if (uffd.missing && huge) needs.push('uffdMissingHugetlb');
-  if (uffd.minor) needs.push(huge ? 'uffdMinorHugetlb' : 'uffdMinorShmem');
-  if (uffd.wp) needs.push('uffdWp');
-  if (uffd.wp && (shared || huge)) needs.push('uffdWpShmemHugetlb');
-  if (uffd.missing && uffd.missingAnswers.includes('poison')) needs.push('uffdPoison');
-  return needs;
+  need('userfaultfd');
+  if (uffd.missing && shared) need('uffdMissingShmem');
+  if (uffd.missing && huge) need('uffdMissingHugetlb');
+  if (uffd.minor) need(huge ? 'uffdMinorHugetlb' : 'uffdMinorShmem');
+  if (uffd.wp) need('uffdWp');
+  if (uffd.wp && (shared || huge)) need('uffdWpShmemHugetlb');
+  if (uffd.missing && uffd.missingAnswers.includes('poison')) need('uffdPoison');
 }
 
-/** Features that the scenario cannot do without. */
-export function needsOf(scenario: Stage2Scenario): readonly Feature[] {
-  const { config, steps } = scenario;
-  const needs: Feature[] = [];
-  if (config.dirtyTracking === 'ring') needs.push('dirtyRing');
-  else if (config.dirtyTracking !== 'bitmap') needs.push('manualProtect');
-  for (const region of [config.pt, config.data, config.data2]) {
-    if (region === null) continue;
-    if (region.flags.readonly) needs.push('readonlyMem');
-    needs.push(...backingNeeds(region.backing), ...uffdNeeds(region.backing, region.uffd));
-  }
+function regionNeeds(region: PtRegion | DataRegion | null, need: Need): void {
+  if (region === null) return;
+  if (region.flags.readonly) need('readonlyMem');
+  backingNeeds(region.backing, need);
+  uffdNeeds(region.backing, region.uffd, need);
+}
+
+/** Calls `need` with each feature that the scenario cannot do without. Every prediction asks, so it makes no lists. */
+function needsOf({ config, steps }: Stage2Scenario, need: Need): void {
+  if (config.dirtyTracking === 'ring') need('dirtyRing');
+  else if (config.dirtyTracking !== 'bitmap') need('manualProtect');
+  regionNeeds(config.pt, need);
+  regionNeeds(config.data, need);
+  regionNeeds(config.data2, need);
   for (const step of steps) {
-    if (step.kind === 'memslot' && 'flags' in step && step.flags.readonly) needs.push('readonlyMem');
+    if (step.kind === 'memslot' && 'flags' in step && step.flags.readonly) need('readonlyMem');
     if (step.kind === 'uffd' && 'uffd' in step) {
-      needs.push(...uffdNeeds(config[step.region]?.backing ?? 'anon', step.uffd));
+      uffdNeeds(config[step.region]?.backing ?? 'anon', step.uffd, need);
     }
   }
-  return needs;
 }
 
 /** Why the scenario cannot run on this machine, in one sentence. */
 export function skipReason(scenario: Stage2Scenario, profile: Profile): string | undefined {
-  for (const feature of needsOf(scenario)) if (!profile.features[feature]) return SENTENCE[feature];
+  let missing: Feature | undefined;
+  needsOf(scenario, (feature) => {
+    if (!profile.features[feature]) missing ??= feature;
+  });
+  if (missing !== undefined) return SENTENCE[missing];
   const { privilege } = scenario.config;
   const lacks = ({ op }: Access): boolean => profile.ops[op][privilege].memory === 'absent';
   for (const step of scenario.steps) {

@@ -1,4 +1,4 @@
-import type { Backing, SlotFlags, Stage2Config, Uffd } from '../../scenario/stage2/config.js';
+import type { Backing, DataRegion, PtRegion, SlotFlags, Stage2Config, Uffd } from '../../scenario/stage2/config.js';
 import { GPA, PAGE_SIZE, PAGES_PER_HUGE_PAGE, PT_PAGES } from '../../scenario/stage2/layout.js';
 import type { SlotRegion } from '../../scenario/stage2/steps.js';
 import { PageContent } from './content.js';
@@ -43,9 +43,13 @@ export interface Slot {
 
 type Prot = 'none' | 'read' | 'read_write';
 
+/** Memory whose mapping the host protected, by page; absent is read_write. */
+type Protections = Map<number, Prot>;
+
+const UNPROTECTED: ReadonlyMap<number, Prot> = new Map();
+
 /** A region with a memslot. */
-export interface RegionState {
-  readonly name: SlotRegion;
+export class RegionState {
   readonly backing: Backing;
   /** Mapped pages; of `pt` all. */
   readonly pages: number;
@@ -60,11 +64,52 @@ export interface RegionState {
   /** The last registration asked for WP; without, the driver does not try to protect. */
   wpAsked: boolean;
   /** By unit; absent is mapped, not protected. */
-  readonly units: Map<number, Unit>;
-  readonly content: Map<number, PageContent>;
-  readonly fill: (page: number) => PageContent;
-  /** By page; absent is read_write. */
-  readonly prot: Map<number, Prot>;
+  readonly units = new Map<number, Unit>();
+  readonly content = new Map<number, PageContent>();
+  private protections: Protections | undefined;
+
+  constructor(
+    private readonly config: Stage2Config,
+    readonly name: SlotRegion,
+    source: PtRegion | DataRegion,
+  ) {
+    const { backing } = source;
+    this.backing = backing;
+    this.pages = 'pages' in source ? source.pages : PT_PAGES;
+    this.huge = backing === 'hugetlb' || backing === 'hugetlb_shared';
+    const rounded = this.huge || backing === 'anon_thp';
+    this.slotPages = rounded ? Math.ceil(this.pages / PAGES_PER_HUGE_PAGE) * PAGES_PER_HUGE_PAGE : this.pages;
+    this.first = 'offsetPages' in source ? source.offsetPages : 0;
+    this.shared = backing === 'shmem' || backing === 'memfd' || backing === 'hugetlb_shared';
+    const allDirty = config.dirtyTracking === 'bitmap_manual_init_set' && source.flags.log;
+    this.slot = { exists: true, flags: source.flags, away: false, dirt: new Map(), allDirty };
+    this.uffd = source.uffd ?? undefined;
+    this.wpAsked = source.uffd?.wp === true;
+  }
+
+  /** A page as it was at the start. */
+  initialContent(page: number): PageContent {
+    return new PageContent(fillOf(this.config, this.name, page));
+  }
+
+  get prot(): ReadonlyMap<number, Prot> {
+    return this.protections ?? UNPROTECTED;
+  }
+
+  protect(page: number, prot: Prot): void {
+    (this.protections ??= new Map()).set(page, prot);
+  }
+
+  /** Takes over the state of the same region of another machine. */
+  adopt(other: RegionState): void {
+    const { slot } = other;
+    Object.assign(this.slot, slot, { dirt: new Map([...slot.dirt].map(([page, dirt]) => [page, { ...dirt }])) });
+    this.uffd = other.uffd;
+    this.wpAsked = other.wpAsked;
+    for (const [index, unit] of other.units) this.units.set(index, { ...unit });
+    for (const [page, content] of other.content) this.content.set(page, content.clone());
+    this.protections = other.protections && new Map(other.protections);
+  }
 }
 
 /** What KVM or the CPU may have cached of the translations of one page (native execution only). Times are ticks. */
@@ -88,8 +133,8 @@ class RingFill {
 /** The abstract machine: what the interpreter of the scenario changes. */
 export class Machine {
   readonly regions: Record<SlotRegion, RegionState | undefined>;
-  /** By `region:page`. */
-  readonly cached = new Map<string, CachedPage>();
+  /** By region and page, see cached.ts. */
+  readonly cached = new Map<number, CachedPage>();
   /** Pages of `pt`: when the host changed them, which shadow paging does not see and no flush of the guest mends. */
   readonly hostChangedAt = new Map<number, number>();
   /** Pages of `pt` above the leaves: when the guest last edited them. */
@@ -110,37 +155,12 @@ export class Machine {
   private readonly collected: readonly [RingFill, RingFill] = [new RingFill(), new RingFill()];
 
   constructor(readonly config: Stage2Config) {
-    const region = (name: SlotRegion): RegionState | undefined => {
-      const source = config[name];
-      if (source === null) return undefined;
-      const pages = 'pages' in source ? source.pages : PT_PAGES;
-      const huge = source.backing === 'hugetlb' || source.backing === 'hugetlb_shared';
-      const rounded = huge || source.backing === 'anon_thp';
-      const slotPages = rounded ? Math.ceil(pages / PAGES_PER_HUGE_PAGE) * PAGES_PER_HUGE_PAGE : pages;
-      return {
-        name,
-        backing: source.backing,
-        pages,
-        slotPages,
-        first: 'offsetPages' in source ? source.offsetPages : 0,
-        huge,
-        shared: source.backing === 'shmem' || source.backing === 'memfd' || source.backing === 'hugetlb_shared',
-        slot: {
-          exists: true,
-          flags: source.flags,
-          away: false,
-          dirt: new Map(),
-          allDirty: config.dirtyTracking === 'bitmap_manual_init_set' && source.flags.log,
-        },
-        uffd: source.uffd ?? undefined,
-        wpAsked: source.uffd?.wp === true,
-        units: new Map(),
-        content: new Map(),
-        fill: (page) => new PageContent(fillOf(config, name, page)),
-        prot: new Map(),
-      };
+    const { pt, data, data2 } = config;
+    this.regions = {
+      pt: new RegionState(config, 'pt', pt),
+      data: new RegionState(config, 'data', data),
+      data2: data2 === null ? undefined : new RegionState(config, 'data2', data2),
     };
-    this.regions = { pt: region('pt'), data: region('data'), data2: region('data2') };
   }
 
   /** Userspace collected what is in the rings now. */
@@ -202,7 +222,7 @@ export function unitOf(region: RegionState, page: number): Unit {
 export function contentOf(region: RegionState, page: number): PageContent {
   let content = region.content.get(page);
   if (content === undefined) {
-    content = region.fill(page);
+    content = region.initialContent(page);
     region.content.set(page, content);
   }
   return content;
@@ -221,23 +241,12 @@ export function homeGpa(name: SlotRegion | 'none', index: number): number {
   return GPA[name] + index * PAGE_SIZE;
 }
 
-function cloneRegion(region: RegionState): RegionState {
-  return {
-    ...region,
-    slot: { ...region.slot, dirt: new Map([...region.slot.dirt].map(([page, dirt]) => [page, { ...dirt }])) },
-    units: new Map([...region.units].map(([index, unit]) => [index, { ...unit }])),
-    content: new Map([...region.content].map(([page, content]) => [page, content.clone()])),
-    prot: new Map(region.prot),
-  };
-}
-
 /** A machine that can go another way. */
 export function cloneMachine(machine: Machine): Machine {
   const copy = new Machine(machine.config);
-  const regions: Record<SlotRegion, RegionState | undefined> = copy.regions;
   for (const name of ['pt', 'data', 'data2'] as const) {
     const region = machine.regions[name];
-    regions[name] = region && cloneRegion(region);
+    if (region !== undefined) copy.regions[name]?.adopt(region);
   }
   for (const [key, cached] of machine.cached) copy.cached.set(key, { ...cached });
   for (const [page, tick] of machine.hostChangedAt) copy.hostChangedAt.set(page, tick);

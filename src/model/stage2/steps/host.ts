@@ -20,7 +20,7 @@ function mprotect(run: Run, step: Extract<Host, { action: 'mprotect' }>): void {
   for (const page of unitsIn(region, step.page, step.pages)) {
     const span = unitSpan(region, page);
     dropCached(run, region, page, span);
-    for (let at = page; at < page + span; at++) region.prot.set(at, step.prot);
+    for (let at = page; at < page + span; at++) region.protect(at, step.prot);
   }
   result(run, R.mprotectWorks, 0);
 }
