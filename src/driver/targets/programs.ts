@@ -1,4 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import process from 'node:process';
 import { errorMessage, errnoCode } from '../../util/errno.js';
 import { oneLine } from '../../util/text.js';
 import { TargetError } from './error.js';
@@ -23,8 +26,12 @@ export interface Finished {
 }
 
 /** A program cannot be started: one sentence, with the package to install where it is missing. */
-export function cannotStart(program: string, error: unknown): TargetError {
+function cannotStart(program: string, error: unknown): TargetError {
   if (errnoCode(error) !== 'ENOENT') return new TargetError(`${program} cannot be started: ${errorMessage(error)}`);
+  return missing(program);
+}
+
+function missing(program: string): TargetError {
   const inPackage = PACKAGES[program.replace(/^.*\//, '')];
   const mend = inPackage === undefined ? 'install it' : `run apt-get install ${inPackage}`;
   return new TargetError(`${program} is missing: ${mend}`);
@@ -67,4 +74,26 @@ export function filterFile(program: string, args: readonly string[], file: strin
   if (error !== undefined) throw cannotStart(program, error);
   if (status !== 0) throw new TargetError(`${program} cannot read ${file}: ${oneLine(stderr.toString().trim())}`);
   return stdout;
+}
+
+/**
+ * The path of a program that is on the PATH.
+ *
+ * @throws {TargetError} naming the package to install.
+ */
+export function findProgram(name: string): string {
+  // Programs of administrators are not on everybody's PATH.
+  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const path = directories.map((directory) => join(directory, name)).find((candidate) => isExecutable(candidate));
+  if (path === undefined) throw missing(name);
+  return path;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

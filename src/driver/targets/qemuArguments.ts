@@ -1,0 +1,82 @@
+import type { Arch } from './arch.js';
+import type { QemuTarget } from './qemuTarget.js';
+import type { WantedModule } from './modules.js';
+
+/** Name of the port through which the agent in the guest talks. */
+export const AGENT_PORT = 'agent';
+
+interface Machine {
+  readonly program: string;
+  readonly machine: string;
+  /** CPU models that have what KVM can use, the best first. */
+  readonly cpus: readonly string[];
+  readonly console: string;
+}
+
+/**
+ * Neoverse-n2 has what `max` has of use (hardware access flag, LSE) and addresses of 48 bits instead of 52, of which
+ * Linux 6.19 and later walk every level when a virtual machine ends. QEMU has it from 8.2 on; neoverse-n1 is much the same.
+ */
+const MACHINES: Readonly<Record<Arch, Machine>> = {
+  arm64: {
+    program: 'qemu-system-aarch64',
+    machine: 'virt,virtualization=on,gic-version=3',
+    cpus: ['neoverse-n2', 'neoverse-n1', 'max'],
+    console: 'ttyAMA0',
+  },
+  amd64: {
+    program: 'qemu-system-x86_64',
+    machine: 'q35',
+    cpus: ['max,+svm'],
+    console: 'ttyS0',
+  },
+};
+
+/** Files that QEMU is started with. */
+export interface QemuFiles {
+  readonly image: string;
+  readonly initramfs: string;
+  readonly console: string;
+}
+
+/** QEMU's program for an architecture. */
+export function qemuProgram(arch: Arch): string {
+  return MACHINES[arch].program;
+}
+
+/** Modules that the guest needs for the agent's port and for KVM, without those that these need. */
+export function guestModules({ arch, npt }: QemuTarget): WantedModule[] {
+  const port = [{ name: 'virtio_pci' }, { name: 'virtio_console' }];
+  const kvm = arch === 'amd64' ? [{ name: 'kvm_amd', parameters: npt ? '' : 'npt=0' }] : [];
+  return [...port, ...kvm];
+}
+
+/** The best CPU model among those that `qemu -cpu help` lists. */
+export function pickCpu(arch: Arch, help: string): string {
+  const listed = new Set(help.split(/\s+/));
+  const { cpus } = MACHINES[arch];
+  return cpus.find((cpu) => listed.has(cpu.replace(/,.*$/, ''))) ?? cpus.at(-1) ?? 'max';
+}
+
+/** QEMU's arguments. The agent's port is its standard input and output. */
+export function qemuArguments(target: QemuTarget, cpu: string, files: QemuFiles): string[] {
+  const { machine, console } = MACHINES[target.arch];
+  // With panic=-1 a panic restarts the guest at once, which QEMU does not do: it ends.
+  const kernelLine = `console=${console} quiet panic=-1 ${target.append}`.trim();
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+    ...['-machine', machine, '-cpu', cpu, '-smp', String(target.vcpus), '-m', `${target.memoryMiB}M`],
+    // With a thread for each CPU, emulated compare-and-swap on a read-only slot faults as no CPU does.
+    ...['-accel', 'tcg,thread=single'],
+    ...['-kernel', files.image, '-initrd', files.initramfs, '-append', kernelLine],
+    ...['-serial', `file:${escapeComma(files.console)}`],
+    ...['-chardev', 'stdio,id=agent,signal=off', '-device', 'virtio-serial-pci'],
+    ...['-device', `virtserialport,chardev=agent,name=${AGENT_PORT}`],
+    ...target.qemuArguments,
+  ];
+}
+
+/** QEMU splits options at commas; two stand for one. */
+function escapeComma(path: string): string {
+  return path.replaceAll(',', ',,');
+}
