@@ -131,6 +131,7 @@ struct fl_uffd_region {
     size_t unit; /* granularity of an answer */
     bool registered;
     uint64_t unanswered_since_ns; /* 0: nothing waits */
+    uint64_t refused_address;     /* last message whose answer met something there already; 0: none */
     pid_t waiter;                 /* the thread that waits */
     uint64_t withdrawn_at_ns;     /* 0: nobody has to be watched since a withdrawal */
     uint32_t withdrawn_event;     /* its place among the events */

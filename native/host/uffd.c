@@ -178,10 +178,16 @@ static void serve(struct fl_uffd *uffd, const struct uffd_msg *message)
         vcpu = faulting_vcpu(uffd, message->arg.pagefault.feat.ptid);
         delay(region->answers.delay_us);
         given = answer(uffd, number, address, flags, &error);
-        /* Somebody was faster, which is an answer too; the kernel does not wake the sleeper then. */
-        if (error == EEXIST)
+        if (!error)
+            region->refused_address = 0;
+        /*
+         * Somebody was faster, which is an answer too; the kernel does not wake the sleeper then. Where the same
+         * page is refused again nobody was: UFFDIO_POISON does not replace a write-protection marker.
+         */
+        if (error == EEXIST && region->refused_address != address) {
+            region->refused_address = address;
             fl_uffd_wake(uffd, region);
-        else if ((given == NO_ANSWER || error) && !region->unanswered_since_ns) {
+        } else if ((given == NO_ANSWER || error) && !region->unanswered_since_ns) {
             region->unanswered_since_ns = fl_now_ns();
             region->waiter = (pid_t)message->arg.pagefault.feat.ptid;
         }

@@ -6,6 +6,7 @@ import type { Profile } from '../scenario/profile.js';
 import { errorMessage } from '../util/errno.js';
 import type { Family, TimelineRow } from './family.js';
 import { type Signature, isFault, signatureOf } from './signature.js';
+import { boundedTimeline } from './timeline.js';
 import type { Execution } from './types.js';
 
 export interface PipelineOptions {
@@ -138,6 +139,6 @@ export class Pipeline<S = unknown, O = unknown> {
 
   private timeline(scenario: S): readonly TimelineRow[] {
     if (this.expectation === undefined || this.observation === undefined) return [];
-    return this.family.timeline(scenario, this.expectation, this.observation);
+    return boundedTimeline(this.family.timeline(scenario, this.expectation, this.observation));
   }
 }

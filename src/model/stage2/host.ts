@@ -72,6 +72,11 @@ function answerMissing(run: Run, region: RegionState, page: number, unit: Unit, 
       refillUnit(region, page, run.docket.holds(R.answerZero) ? 'zero' : 'copy');
       return 'ok';
     case 'poison':
+      if (unit.wp !== 'no') {
+        // UFFDIO_POISON refuses to replace what is there, even a marker of write protection (mm/userfaultfd.c): nobody answers.
+        loseWithdrawal(run, region);
+        return 'ok';
+      }
       unit.poisoned = run.docket.holds(R.answerPoison);
       return unit.poisoned ? 'poisoned' : 'ok';
     case 'none':
