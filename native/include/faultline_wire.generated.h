@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #define FTL_MAGIC 0x314c5446u
-#define FTL_VERSION 1u
+#define FTL_VERSION 2u
 
 #define FTL_MAX_RESPONSE 0x3400000u
 #define FTL_FETCH_STUB 0xe3ffu
@@ -14,7 +14,7 @@
 #define FTL_MAX_ANSWERS 0x4u
 #define FTL_MAX_DELAY_US 0x7d0u
 #define FTL_MAX_MMIO_READS 0x4u
-#define FTL_MAX_NONE_PAGES 0x4u
+#define FTL_MAX_NONE_PAGES 0x10u
 #define FTL_MAX_OFFSET_PAGES 0x1ffu
 #define FTL_MAX_PAGES 0xc8u
 #define FTL_MAX_REP_COUNT 0x40u
@@ -26,6 +26,7 @@
 #define FTL_GPA_DATA 0x7fc0000000ull
 #define FTL_GPA_DATA2 0x6000000000ull
 #define FTL_GPA_NONE 0x5000000000ull
+#define FTL_GPA_DOORBELL 0x30000000u
 #define FTL_GPA_DATA_AWAY 0x7ec0000000ull
 #define FTL_GPA_DATA2_AWAY 0x6100000000ull
 #define FTL_GVA_DATA 0x8000000000ull
@@ -49,6 +50,23 @@
 #define FTL_FILL_TAG_INITIAL 0xa5u
 #define FTL_FILL_TAG_COPY 0xc3u
 
+#define FTL_ARM_GVA_DATA 0x40000000u
+#define FTL_ARM_GVA_DATA2 0x40400000u
+#define FTL_ARM_GVA_NONE 0x40800000u
+#define FTL_ARM_GVA_PT_ALIAS 0xffffff8040000000ull
+#define FTL_ARM_PTE_BIT_VALID 0x0u
+#define FTL_ARM_PTE_BIT_PAGE 0x1u
+#define FTL_ARM_PTE_BIT_USER 0x6u
+#define FTL_ARM_PTE_BIT_READONLY 0x7u
+#define FTL_ARM_PTE_BIT_ACCESSED 0xau
+#define FTL_ARM_PTE_BIT_DBM 0x33u
+#define FTL_GRANULE_PAGES_4K 0x1u
+#define FTL_GRANULE_PAGES_16K 0x4u
+#define FTL_GRANULE_PAGES_64K 0x10u
+#define FTL_ARM_FETCH_STUB 0xd65f03c0u
+#define FTL_ARM_FETCH_STUB_BYTES 0x4u
+#define FTL_ARM_MAX_PT_PAGES 0x30u
+
 #define FTL_SLOT_LOG 0x1u
 #define FTL_SLOT_READONLY 0x2u
 
@@ -60,6 +78,13 @@
 #define FTL_INITIAL_PDE_A 0x2u
 #define FTL_INITIAL_PDPTE_A 0x4u
 #define FTL_INITIAL_PTE_D 0x8u
+
+#define FTL_INITIAL_AARCH64_AF 0x1u
+#define FTL_INITIAL_AARCH64_DBM 0x2u
+#define FTL_INITIAL_AARCH64_WRITABLE 0x4u
+
+#define FTL_PAGING_HA 0x1u
+#define FTL_PAGING_HD 0x2u
 
 #define FTL_REQUEST_FRESH_VM 0x1u
 #define FTL_REQUEST_HAS_DATA2 0x2u
@@ -92,6 +117,12 @@
 #define FTL_CAP_AVX512 0x20000u
 #define FTL_CAP_THP 0x40000u
 #define FTL_CAP_MEMFD_HUGETLB 0x80000u
+#define FTL_CAP_LSE 0x100000u
+#define FTL_CAP_HA 0x200000u
+#define FTL_CAP_HD 0x400000u
+#define FTL_CAP_GRANULE_4K 0x800000u
+#define FTL_CAP_GRANULE_16K 0x1000000u
+#define FTL_CAP_GRANULE_64K 0x2000000u
 
 enum { /* family */
     FTL_FAMILY_STAGE2 = 0,
@@ -192,6 +223,38 @@ enum { /* op */
     FTL_OP_COUNT = 29,
 };
 
+enum { /* op_aarch64 */
+    FTL_OP_AARCH64_LDR = 0,
+    FTL_OP_AARCH64_LDRS = 1,
+    FTL_OP_AARCH64_LDRS_W = 2,
+    FTL_OP_AARCH64_STR = 3,
+    FTL_OP_AARCH64_LDR_PRE = 4,
+    FTL_OP_AARCH64_LDR_POST = 5,
+    FTL_OP_AARCH64_STR_PRE = 6,
+    FTL_OP_AARCH64_STR_POST = 7,
+    FTL_OP_AARCH64_LDP = 8,
+    FTL_OP_AARCH64_STP = 9,
+    FTL_OP_AARCH64_LDAR = 10,
+    FTL_OP_AARCH64_STLR = 11,
+    FTL_OP_AARCH64_LDXR = 12,
+    FTL_OP_AARCH64_STXR = 13,
+    FTL_OP_AARCH64_CAS = 14,
+    FTL_OP_AARCH64_LDADD = 15,
+    FTL_OP_AARCH64_SWP = 16,
+    FTL_OP_AARCH64_LDR_Q = 17,
+    FTL_OP_AARCH64_STR_Q = 18,
+    FTL_OP_AARCH64_LDTR = 19,
+    FTL_OP_AARCH64_STTR = 20,
+    FTL_OP_AARCH64_DC_ZVA = 21,
+    FTL_OP_AARCH64_DC_CIVAC = 22,
+    FTL_OP_AARCH64_DC_CVAC = 23,
+    FTL_OP_AARCH64_AT_S1E1R = 24,
+    FTL_OP_AARCH64_AT_S1E1W = 25,
+    FTL_OP_AARCH64_PRFM = 26,
+    FTL_OP_AARCH64_BLR = 27,
+    FTL_OP_AARCH64_COUNT = 28,
+};
+
 enum { /* comparand */
     FTL_COMPARAND_INITIAL = 0,
     FTL_COMPARAND_COPY = 1,
@@ -221,6 +284,28 @@ enum { /* pte_flag */
     FTL_PTE_FLAG_ACCESSED = 2,
     FTL_PTE_FLAG_DIRTY = 3,
     FTL_PTE_FLAG_COUNT = 4,
+};
+
+enum { /* pte_level_aarch64 */
+    FTL_PTE_LEVEL_AARCH64_L3 = 0,
+    FTL_PTE_LEVEL_AARCH64_L2 = 1,
+    FTL_PTE_LEVEL_AARCH64_L1 = 2,
+    FTL_PTE_LEVEL_AARCH64_COUNT = 3,
+};
+
+enum { /* pte_flag_aarch64 */
+    FTL_PTE_FLAG_AARCH64_VALID = 0,
+    FTL_PTE_FLAG_AARCH64_WRITABLE = 1,
+    FTL_PTE_FLAG_AARCH64_AF = 2,
+    FTL_PTE_FLAG_AARCH64_DBM = 3,
+    FTL_PTE_FLAG_AARCH64_COUNT = 4,
+};
+
+enum { /* granule */
+    FTL_GRANULE_4K = 0,
+    FTL_GRANULE_16K = 1,
+    FTL_GRANULE_64K = 2,
+    FTL_GRANULE_COUNT = 3,
 };
 
 enum { /* actor */
@@ -347,6 +432,37 @@ enum { /* plant */
     [FTL_OP_PREFETCHW] = 1, \
     [FTL_OP_FETCH] = 2
 
+/* Widths of each operation: the sum of the legal byte counts, each a power of two. */
+#define FTL_OP_AARCH64_WIDTHS \
+    [FTL_OP_AARCH64_LDR] = 15, \
+    [FTL_OP_AARCH64_LDRS] = 7, \
+    [FTL_OP_AARCH64_LDRS_W] = 3, \
+    [FTL_OP_AARCH64_STR] = 15, \
+    [FTL_OP_AARCH64_LDR_PRE] = 8, \
+    [FTL_OP_AARCH64_LDR_POST] = 8, \
+    [FTL_OP_AARCH64_STR_PRE] = 8, \
+    [FTL_OP_AARCH64_STR_POST] = 8, \
+    [FTL_OP_AARCH64_LDP] = 16, \
+    [FTL_OP_AARCH64_STP] = 16, \
+    [FTL_OP_AARCH64_LDAR] = 15, \
+    [FTL_OP_AARCH64_STLR] = 15, \
+    [FTL_OP_AARCH64_LDXR] = 12, \
+    [FTL_OP_AARCH64_STXR] = 12, \
+    [FTL_OP_AARCH64_CAS] = 12, \
+    [FTL_OP_AARCH64_LDADD] = 12, \
+    [FTL_OP_AARCH64_SWP] = 12, \
+    [FTL_OP_AARCH64_LDR_Q] = 16, \
+    [FTL_OP_AARCH64_STR_Q] = 16, \
+    [FTL_OP_AARCH64_LDTR] = 15, \
+    [FTL_OP_AARCH64_STTR] = 15, \
+    [FTL_OP_AARCH64_DC_ZVA] = 64, \
+    [FTL_OP_AARCH64_DC_CIVAC] = 1, \
+    [FTL_OP_AARCH64_DC_CVAC] = 1, \
+    [FTL_OP_AARCH64_AT_S1E1R] = 1, \
+    [FTL_OP_AARCH64_AT_S1E1W] = 1, \
+    [FTL_OP_AARCH64_PRFM] = 1, \
+    [FTL_OP_AARCH64_BLR] = 4
+
 struct ftl_region {
     uint8_t backing;
     uint8_t slot_flags;
@@ -379,7 +495,8 @@ struct ftl_request {
     uint8_t initial;
     uint8_t none_pages;
     uint8_t read_count;
-    uint16_t reserved;
+    uint8_t granule;
+    uint8_t paging;
     uint32_t withdraw_ms;
     uint64_t reads[4];
 };
@@ -445,7 +562,8 @@ _Static_assert(sizeof(struct ftl_event) == 32, "ftl_event");
 struct ftl_facts {
     uint32_t magic;
     uint16_t version;
-    uint16_t reserved;
+    uint8_t arch;
+    uint8_t reserved;
     uint64_t caps;
     uint32_t kvm_errno;
     uint32_t uffd_errno;

@@ -1,4 +1,4 @@
-import type { PteLevel, SlotRegion, AccessRegion } from '../scenario/stage2/steps.js';
+import type { SlotRegion, AccessRegion, X86PteLevel } from '../scenario/stage2/steps.js';
 
 /** Step number of what the driver reports after the last step. */
 export const END_STEP = 0xffff;
@@ -39,11 +39,13 @@ export type Observed =
   | (At & { readonly kind: 'registers'; readonly rdi: number; readonly rsi: number; readonly rcx: number })
   | (At & {
       readonly kind: 'exception';
+      /** aarch64: 0 synchronous, 1 IRQ, 2 FIQ, 3 SError. */
       readonly vector: number;
-      /** Undefined where the vector pushes none. */
+      /** Undefined where the vector pushes none. aarch64: ESR_EL1. */
       readonly errorCode: number | undefined;
+      /** aarch64: FAR_EL1. */
       readonly cr2: number;
-      /** RIP minus the labelled instruction (fetch: minus the target), in bytes. */
+      /** RIP or PC minus the labelled instruction (fetch: minus the target), in bytes. */
       readonly ripOffset: number;
     })
   | (At & { readonly kind: 'internal_error'; readonly suberror: number; readonly atLabel: boolean })
@@ -58,8 +60,8 @@ export type Observed =
       readonly kind: 'ptes';
       readonly region: Region;
       readonly page: number;
-      /** Entry at each level, undefined where the table's page was not present in host memory. */
-      readonly entries: Readonly<Record<PteLevel, bigint | undefined>>;
+      /** Entry at each level (aarch64: l3, l2, l1), undefined where the table's page was not present in host memory. */
+      readonly entries: Readonly<Record<X86PteLevel, bigint | undefined>>;
     })
   | (At & {
       readonly kind: 'result';

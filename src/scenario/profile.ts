@@ -1,4 +1,4 @@
-import type { Op } from './stage2/ops.js';
+import type { X86Op } from './stage2/ops.js';
 
 /** What one operation does at one guest privilege, as probed. */
 export interface OpAbility {
@@ -9,30 +9,43 @@ export interface OpAbility {
 }
 
 /** Facts about the machine under test that the model conditions on. Probed, not guessed from names. */
-export interface Profile {
+interface CommonProfile {
   readonly target: string;
-  readonly arch: 'x86_64';
   /** Free text for reports: kernel release, KVM module, CPU. No rule reads these. */
   readonly kernelRelease: string;
   readonly kvmModule: string;
   readonly cpuVendor: string;
   readonly cpuModel: string;
-  /** Two-dimensional paging (EPT, NPT) or shadow paging. */
-  readonly paging: 'tdp' | 'shadow';
-  /** CPL0 code runs on the CPU; otherwise KVM's instruction emulator runs every instruction of it. */
-  readonly kernelRunsNatively: boolean;
   /** A page walk dirties page-table pages only when it changes an entry, or always (nested paging). */
   readonly walkDirtiesTables: 'on_change' | 'always';
-  /** Page tables in a read-only slot: walks work and leave A/D bits clear, or it is undefined territory. */
-  readonly readOnlyTables: 'work' | 'undefined';
   /** KVM_RUN failing with EFAULT comes as KVM_EXIT_MEMORY_FAULT. */
   readonly memoryFaultExit: boolean;
-  readonly ops: Readonly<Record<Op, { readonly kernel: OpAbility; readonly user: OpAbility }>>;
   /** Things a scenario may need. A missing one makes the scenario a skip that names it. */
   readonly features: Readonly<Record<Feature, boolean>>;
   /** Usable entries of a dirty ring before KVM_EXIT_DIRTY_RING_FULL, or 0. */
   readonly ringSoftLimit: number;
 }
+
+export interface X86Profile extends CommonProfile {
+  readonly arch: 'x86_64';
+  /** Two-dimensional paging (EPT, NPT) or shadow paging. */
+  readonly paging: 'tdp' | 'shadow';
+  /** CPL0 code runs on the CPU; otherwise KVM's instruction emulator runs every instruction of it. */
+  readonly kernelRunsNatively: boolean;
+  /** Page tables in a read-only slot: walks work and leave A/D bits clear, or it is undefined territory. */
+  readonly readOnlyTables: 'work' | 'undefined';
+  readonly ops: Readonly<Record<X86Op, { readonly kernel: OpAbility; readonly user: OpAbility }>>;
+}
+
+export interface ArmProfile extends CommonProfile {
+  readonly arch: 'aarch64';
+  /** An atomic (`cas`, `ldadd`, `swp`) on memory that it may not write faults as a read first, or as a write at once. */
+  readonly atomicFaults: 'read_first' | 'write_at_once';
+  /** `at` sets the access flag where the processor manages it. */
+  readonly atSetsAccessFlag: boolean;
+}
+
+export type Profile = X86Profile | ArmProfile;
 
 export const FEATURES = [
   'readonlyMem',
@@ -48,5 +61,11 @@ export const FEATURES = [
   'uffdPoison',
   'hugePages',
   'thp',
+  'lse',
+  'hardwareAccessFlag',
+  'hardwareDirty',
+  'granule4k',
+  'granule16k',
+  'granule64k',
 ] as const;
 export type Feature = (typeof FEATURES)[number];

@@ -28,7 +28,7 @@ describe('parsing a scenario', () => {
     [{ ...valid, schema: 2 }, '$.schema: version 2 of the scenario format is not supported, only version 1'],
     [{ ...valid, schema: '1' }, '$.schema: version "1" of the scenario format is not supported, only version 1'],
     [{ ...valid, family: 'msr' }, '$.family: expected "stage2", got "msr"'],
-    [{ ...valid, arch: undefined }, '$.arch: is missing, expected "x86_64"'],
+    [{ ...valid, arch: undefined }, '$.arch: is missing, expected ("x86_64" | "aarch64")'],
     [{ ...valid, extra: 1 }, '$.extra: unknown field'],
     [{ ...valid, 'odd name': 1 }, '$["odd name"]: unknown field'],
     [{ ...valid, config: { ...config(), vcpus: 3 } }, '$.config.vcpus: expected (1 | 2), got 3'],

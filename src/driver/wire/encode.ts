@@ -1,5 +1,6 @@
-import type { DataRegion, PtRegion, Stage2Scenario } from '../../scenario/stage2.js';
-import { MAX_STEPS, PT_PAGES } from '../../scenario/stage2/layout.js';
+import type { DataRegion, PtRegion, Stage2Config, Stage2Scenario } from '../../scenario/stage2.js';
+import { ptPages } from '../../scenario/stage2/arch.js';
+import { MAX_STEPS } from '../../scenario/stage2/layout.js';
 import { Frames } from './frames.js';
 import { wireNumbers } from './names.js';
 import { WIRE_BITS, WIRE_MAGIC, WIRE_VERSION, wireOffsets } from './spec.js';
@@ -11,6 +12,7 @@ const REGION_AT = wireOffsets('region');
 const FAMILY = wireNumbers('family');
 const ARCH = wireNumbers('arch');
 const PRIVILEGE = wireNumbers('privilege');
+const GRANULE = wireNumbers('granule');
 const BACKING = wireNumbers('backing');
 const TRACKING = wireNumbers('dirty_tracking');
 const PLANT: ReadonlyMap<string, number> = new Map(Object.entries(wireNumbers('plant')));
@@ -49,24 +51,34 @@ function setRegion(
   if (region.uffd !== null) setUffd(view, base, REGION_AT, region.uffd);
 }
 
-function setConfig(view: DataView, base: number, { config }: Stage2Scenario): void {
-  const { initial, none, pt, data, data2 } = config;
+/** The initial bits of the page tables' entries. */
+function initialBits(config: Stage2Config): number {
+  if ('granule' in config) {
+    const { af, dbm, writable } = config.initial;
+    const bits = WIRE_BITS.initial_aarch64;
+    return (af ? bits.af : 0) | (dbm ? bits.dbm : 0) | (writable ? bits.writable : 0);
+  }
+  const { pteA, pdeA, pdpteA, pteD } = config.initial;
   const bits = WIRE_BITS.initial;
+  return (pteA ? bits.pte_a : 0) | (pdeA ? bits.pde_a : 0) | (pdpteA ? bits.pdpte_a : 0) | (pteD ? bits.pte_d : 0);
+}
+
+function setConfig(view: DataView, base: number, { config }: Stage2Scenario): void {
+  const { none, pt, data, data2 } = config;
   view.setUint8(base + AT.privilege, PRIVILEGE[config.privilege]);
   view.setUint8(base + AT.vcpus, config.vcpus);
   view.setUint8(base + AT.dirty_tracking, TRACKING[config.dirtyTracking]);
-  view.setUint8(
-    base + AT.initial,
-    (initial.pteA ? bits.pte_a : 0) |
-      (initial.pdeA ? bits.pde_a : 0) |
-      (initial.pdpteA ? bits.pdpte_a : 0) |
-      (initial.pteD ? bits.pte_d : 0),
-  );
+  view.setUint8(base + AT.initial, initialBits(config));
+  if ('granule' in config) {
+    view.setUint8(base + AT.granule, GRANULE[config.granule]);
+    const { ha, hd } = WIRE_BITS.paging;
+    view.setUint8(base + AT.paging, (config.ha ? ha : 0) | (config.hd ? hd : 0));
+  }
   view.setUint8(base + AT.none_pages, none.pages);
   let count = 0;
   for (const read of none.reads) setHex64(view, base + AT.reads + 8 * count++, read);
   view.setUint8(base + AT.read_count, count);
-  setRegion(view, base + AT.size, pt, PT_PAGES, 0);
+  setRegion(view, base + AT.size, pt, ptPages(config), 0);
   setRegion(view, base + AT.size + REGION_AT.size, data, data.pages, data.offsetPages);
   if (data2 !== null) setRegion(view, base + AT.size + 2 * REGION_AT.size, data2, data2.pages, data2.offsetPages);
 }

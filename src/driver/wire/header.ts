@@ -19,7 +19,8 @@ import {
   PT_PAGES,
   PTE_BIT,
 } from '../../scenario/stage2/layout.js';
-import { opInfo, OP_NAMES } from '../../scenario/stage2/ops.js';
+import { ARM_FETCH_STUB, ARM_GVA, ARM_PTE_BIT, ARM_TABLES, GRANULE_PAGES } from '../../scenario/stage2/arch.js';
+import { ARM_OP_NAMES, opInfo, X86_OP_NAMES, type Op } from '../../scenario/stage2/ops.js';
 import {
   MAX_RESPONSE,
   WIRE_BITS,
@@ -48,7 +49,11 @@ const CAPS = {
   PT_PAGES,
 };
 
-function defines(prefix: string, values: Readonly<Record<string, number>>): string[] {
+/** aarch64: what the driver alone needs of the guest's addresses. */
+const ARM_FIXED = { ptAlias: 0xffffff8040000000n };
+const ARM_MAX_PT_PAGES = Math.max(...Object.values(ARM_TABLES).map(({ pages }) => pages));
+
+function defines(prefix: string, values: Readonly<Record<string, number | bigint>>): string[] {
   return Object.entries(values).map(([name, value]) => {
     const snake = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
     return `#define ${prefix}${snake} 0x${value.toString(16)}${value > 0xffffffff ? 'ull' : 'u'}`;
@@ -80,13 +85,13 @@ function struct(name: WireStruct): string[] {
 }
 
 /** Widths of each operation as a bit set (bit n = 2^n bytes), for the decoder's range check. */
-function opWidths(): string[] {
-  const masks = OP_NAMES.map((op) => opInfo(op).widths.reduce((mask, width) => mask | width, 0));
+function opWidths(suffix: '' | '_AARCH64', ops: readonly Op[]): string[] {
+  const masks = ops.map((op) => opInfo(op).widths.reduce((mask, width) => mask | width, 0));
   return [
     '/* Widths of each operation: the sum of the legal byte counts, each a power of two. */',
-    '#define FTL_OP_WIDTHS \\',
-    ...OP_NAMES.map(
-      (op, i) => `    [FTL_OP_${op.toUpperCase()}] = ${masks[i] ?? 0}${i + 1 < OP_NAMES.length ? ', \\' : ''}`,
+    `#define FTL_OP${suffix}_WIDTHS \\`,
+    ...ops.map(
+      (op, i) => `    [FTL_OP${suffix}_${op.toUpperCase()}] = ${masks[i] ?? 0}${i + 1 < ops.length ? ', \\' : ''}`,
     ),
     '',
   ];
@@ -117,9 +122,15 @@ export function wireHeader(): string {
     ...defines('FTL_PTE_BIT_', PTE_BIT),
     ...defines('FTL_FILL_TAG_', FILL_TAG),
     '',
+    ...defines('FTL_ARM_GVA_', { ...ARM_GVA, ...ARM_FIXED }),
+    ...defines('FTL_ARM_PTE_BIT_', ARM_PTE_BIT),
+    ...defines('FTL_GRANULE_PAGES_', GRANULE_PAGES),
+    ...defines('FTL_ARM_', { FETCH_STUB: ARM_FETCH_STUB, FETCH_STUB_BYTES: 4, MAX_PT_PAGES: ARM_MAX_PT_PAGES }),
+    '',
     ...bits,
     ...Object.entries(WIRE_ENUMS).flatMap(([name, values]) => enumeration(name, values)),
-    ...opWidths(),
+    ...opWidths('', X86_OP_NAMES),
+    ...opWidths('_AARCH64', ARM_OP_NAMES),
     ...(Object.keys(WIRE_STRUCTS) as WireStruct[]).flatMap(struct),
     '#endif',
     '',

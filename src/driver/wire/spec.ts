@@ -4,12 +4,20 @@
  * Little-endian, naturally aligned, fixed-size records. `docs/native-contract.md` says what each field makes the driver do.
  */
 import { BACKINGS, DIRTY_TRACKINGS, MINOR_ANSWERS, MISSING_ANSWERS, WP_ANSWERS } from '../../scenario/stage2/config.js';
-import { OP_NAMES } from '../../scenario/stage2/ops.js';
-import { COMPARANDS, HOLE_METHODS, PTE_FLAGS, PTE_LEVELS } from '../../scenario/stage2/steps.js';
+import { ARCHES, GRANULES } from '../../scenario/stage2/arch.js';
+import { ARM_OP_NAMES, X86_OP_NAMES } from '../../scenario/stage2/ops.js';
+import {
+  ARM_PTE_FLAGS,
+  ARM_PTE_LEVELS,
+  COMPARANDS,
+  HOLE_METHODS,
+  X86_PTE_FLAGS,
+  X86_PTE_LEVELS,
+} from '../../scenario/stage2/steps.js';
 
 /** `FTL1`, little-endian. */
 export const WIRE_MAGIC = 0x314c5446;
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 
 /** No response is larger, in bytes: 32 steps of 64 elements on 200 pages with four exits each, 32 bytes an event, are 52 MB. */
 export const MAX_RESPONSE = 52 * 1024 * 1024;
@@ -22,7 +30,7 @@ type FieldSpec = readonly [name: string, type: Scalar, length?: number];
 /** Enumerations. The position is the number on the wire, so entries are only ever appended. */
 export const WIRE_ENUMS = {
   family: ['stage2'],
-  arch: ['x86_64', 'aarch64'],
+  arch: ARCHES,
   region: ['code', 'pt', 'data', 'data2', 'none', 'scratch'],
   privilege: ['kernel', 'user'],
   backing: BACKINGS,
@@ -30,11 +38,16 @@ export const WIRE_ENUMS = {
   missing_answer: MISSING_ANSWERS,
   minor_answer: MINOR_ANSWERS,
   wp_answer: WP_ANSWERS,
-  op: OP_NAMES,
+  /** Of each architecture its own operations, levels and flags: a number means what the request's `arch` makes of it. */
+  op: X86_OP_NAMES,
+  op_aarch64: ARM_OP_NAMES,
   comparand: COMPARANDS,
   hole_method: HOLE_METHODS,
-  pte_level: PTE_LEVELS,
-  pte_flag: PTE_FLAGS,
+  pte_level: X86_PTE_LEVELS,
+  pte_flag: X86_PTE_FLAGS,
+  pte_level_aarch64: ARM_PTE_LEVELS,
+  pte_flag_aarch64: ARM_PTE_FLAGS,
+  granule: GRANULES,
   actor: ['guest', 'host'],
   prot: ['none', 'read', 'read_write'],
   step: [
@@ -98,6 +111,9 @@ export const WIRE_BITS = {
   slot: { log: 1, readonly: 2 },
   uffd_mode: { missing: 1, minor: 2, wp: 4 },
   initial: { pte_a: 1, pde_a: 2, pdpte_a: 4, pte_d: 8 },
+  initial_aarch64: { af: 1, dbm: 2, writable: 4 },
+  /** TCR_EL1.HA and HD. */
+  paging: { ha: 1, hd: 2 },
   request: { fresh_vm: 1, has_data2: 2 },
   step: { set: 1, flush: 2, race_with_next: 4 },
   uffd_event: { write: 1, wp: 2, minor: 4 },
@@ -123,6 +139,12 @@ export const WIRE_BITS = {
     avx512: 131072,
     thp: 262144,
     memfd_hugetlb: 524288,
+    lse: 1048576,
+    ha: 2097152,
+    hd: 4194304,
+    granule_4k: 8388608,
+    granule_16k: 16777216,
+    granule_64k: 33554432,
   },
 } as const satisfies Record<string, Record<string, number>>;
 
@@ -157,7 +179,8 @@ export const WIRE_STRUCTS = {
     ['initial', 'u8'],
     ['none_pages', 'u8'],
     ['read_count', 'u8'],
-    ['reserved', 'u16'],
+    ['granule', 'u8'],
+    ['paging', 'u8'],
     ['withdraw_ms', 'u32'],
     ['reads', 'u64', 4],
   ],
@@ -215,7 +238,8 @@ export const WIRE_STRUCTS = {
   facts: [
     ['magic', 'u32'],
     ['version', 'u16'],
-    ['reserved', 'u16'],
+    ['arch', 'u8'],
+    ['reserved', 'u8'],
     ['caps', 'u64'],
     ['kvm_errno', 'u32'],
     ['uffd_errno', 'u32'],

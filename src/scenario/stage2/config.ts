@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { Hex64 } from '../hex.js';
+import { GRANULES } from './arch.js';
 import { MAX_ANSWERS, MAX_DELAY_US, MAX_MMIO_READS, MAX_NONE_PAGES, MAX_OFFSET_PAGES, MAX_PAGES } from './layout.js';
 
 export const BACKINGS = ['anon', 'anon_thp', 'shmem', 'memfd', 'hugetlb', 'hugetlb_shared'] as const;
@@ -55,13 +56,14 @@ export const DataRegion = v.strictObject({
 });
 export type DataRegion = v.InferOutput<typeof DataRegion>;
 
-export const Stage2Config = v.strictObject({
-  /** Guest privilege: CPL0 or CPL3. */
+/** Fields of every architecture, in two parts: the order of a schema's fields is that of case files. */
+const machine = {
+  /** Guest privilege: CPL0 or CPL3, EL1 or EL0. */
   privilege: v.picklist(['kernel', 'user']),
   vcpus: v.picklist([1, 2]),
   dirtyTracking: v.picklist(DIRTY_TRACKINGS),
-  /** Initial A bit of every entry at each level of the walk, and the initial D bit of the leaves. */
-  initial: v.strictObject({ pteA: v.boolean(), pdeA: v.boolean(), pdpteA: v.boolean(), pteD: v.boolean() }),
+};
+const regions = {
   pt: PtRegion,
   data: DataRegion,
   data2: v.nullable(DataRegion),
@@ -70,5 +72,28 @@ export const Stage2Config = v.strictObject({
     /** What MMIO reads return, in turn; the last one repeats. Of a read of n bytes, the low n bytes. */
     reads: v.pipe(v.array(Hex64), v.minLength(1), v.maxLength(MAX_MMIO_READS)),
   }),
+};
+
+export const X86Config = v.strictObject({
+  ...machine,
+  /** Initial A bit of every entry at each level of the walk, and the initial D bit of the leaves. */
+  initial: v.strictObject({ pteA: v.boolean(), pdeA: v.boolean(), pdpteA: v.boolean(), pteD: v.boolean() }),
+  ...regions,
 });
-export type Stage2Config = v.InferOutput<typeof Stage2Config>;
+export type X86Config = v.InferOutput<typeof X86Config>;
+
+export const ArmConfig = v.strictObject({
+  ...machine,
+  /** The guest's translation granule (TCR_EL1.TG0). */
+  granule: v.picklist(GRANULES),
+  /** TCR_EL1.HA: the processor sets the access flag. */
+  ha: v.boolean(),
+  /** TCR_EL1.HD: the processor makes descriptors with DBM writable. */
+  hd: v.boolean(),
+  /** Initial access flag, DBM bit and write permission (AP[2] clear) of the leaves. */
+  initial: v.strictObject({ af: v.boolean(), dbm: v.boolean(), writable: v.boolean() }),
+  ...regions,
+});
+export type ArmConfig = v.InferOutput<typeof ArmConfig>;
+
+export type Stage2Config = X86Config | ArmConfig;

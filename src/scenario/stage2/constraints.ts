@@ -1,4 +1,5 @@
 import type { Stage2Scenario } from '../stage2.js';
+import { archOf, leafPages } from './arch.js';
 import type { DataRegion, PtRegion, Stage2Config } from './config.js';
 import { within, type Problem } from './constraints/check.js';
 import { stepProblem } from './constraints/steps.js';
@@ -11,7 +12,28 @@ export { RACE_OPS } from './constraints/steps.js';
 function regionProblem(region: PtRegion | DataRegion | null, config: Stage2Config): Problem | undefined {
   if (region === null) return undefined;
   const uffd = region.uffd === null ? undefined : uffdProblem(region.uffd, region.backing, config);
-  return uffd ?? ('offsetPages' in region ? noOffsetWithHugePages(region) : undefined);
+  if (uffd !== undefined || !('offsetPages' in region)) return uffd;
+  return noOffsetWithHugePages(region) ?? wholeLeaves(region, config);
+}
+
+/** A leaf entry maps all of its pages, so regions begin and end with one. */
+function wholeLeaves({ pages, offsetPages }: DataRegion, config: Stage2Config): Problem | undefined {
+  const unit = leafPages(config);
+  if (pages % unit !== 0) return { path: '.pages', problem: `must be a multiple of the granule's ${unit} pages` };
+  if (offsetPages % unit === 0) return undefined;
+  return { path: '.offsetPages', problem: `must be a multiple of the granule's ${unit} pages` };
+}
+
+function noneProblem(config: Stage2Config): Problem | undefined {
+  const unit = leafPages(config);
+  if (config.none.pages % unit === 0) return undefined;
+  return { path: '.pages', problem: `must be a multiple of the granule's ${unit} pages` };
+}
+
+/** FEAT_HAFDBS has no management of the dirty state alone. */
+function hdNeedsHa(config: Stage2Config): Problem | undefined {
+  if (archOf(config) === 'x86_64' || !('hd' in config) || !config.hd || config.ha) return undefined;
+  return { path: '.hd', problem: 'needs ha' };
 }
 
 /** What a configuration breaks, if anything, with the path below `config`. */
@@ -19,7 +41,9 @@ function configProblem(config: Stage2Config): Problem | undefined {
   return (
     within('.pt', regionProblem(config.pt, config)) ??
     within('.data', regionProblem(config.data, config)) ??
-    within('.data2', regionProblem(config.data2, config))
+    within('.data2', regionProblem(config.data2, config)) ??
+    within('.none', noneProblem(config)) ??
+    hdNeedsHa(config)
   );
 }
 

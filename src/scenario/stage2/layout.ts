@@ -10,7 +10,7 @@ export const PAGES_PER_HUGE_PAGE = HUGE_PAGE_SIZE / PAGE_SIZE;
 export const MAX_STEPS = 32;
 export const MAX_PAGES = 200;
 export const MAX_OFFSET_PAGES = PAGES_PER_HUGE_PAGE - 1;
-export const MAX_NONE_PAGES = 4;
+export const MAX_NONE_PAGES = 16;
 export const MAX_MMIO_READS = 4;
 export const MAX_ANSWERS = 4;
 export const MAX_REP_COUNT = 64;
@@ -23,6 +23,8 @@ export const GPA = {
   data: 0x7fc0000000,
   data2: 0x6000000000,
   none: 0x5000000000,
+  /** aarch64: stores here are the guest's doorbell. */
+  doorbell: 0x30000000,
   dataAway: 0x7ec0000000,
   data2Away: 0x6100000000,
 } as const;
@@ -56,13 +58,21 @@ export const PTE_BIT = { present: 0, writable: 1, user: 2, accessed: 5, dirty: 6
 /** Tags in the top byte of the words that fill memory, so that a value read tells where it came from. */
 export const FILL_TAG = { initial: 0xa5, copy: 0xc3 } as const;
 
+/** What fetches run: code of two or four bytes as a little-endian number. */
+export interface Stub {
+  readonly word: number;
+  readonly bytes: number;
+}
+
 /**
  * The 8-byte word that fills offset `offset` (a multiple of 8) of a data page:
  * tag, region, page and offset are readable in the hex digits. The word at {@link FETCH_STUB_OFFSET} begins with the stub.
  */
-export function fillWord(tag: number, regionIndex: number, page: number, offset: number): bigint {
+export function fillWord(tag: number, regionIndex: number, page: number, offset: number, stub: Stub): bigint {
   const high = ((tag << 24) | (regionIndex << 16) | page) >>> 0;
-  const low = ((offset << 16) | (offset === FETCH_STUB_OFFSET ? FETCH_STUB : 0x5a5a)) >>> 0;
+  const plain = ((offset << 16) | 0x5a5a) >>> 0;
+  const mask = stub.bytes === 4 ? 0 : 0xffff0000;
+  const low = offset === FETCH_STUB_OFFSET ? ((plain & mask) | stub.word) >>> 0 : plain;
   return (BigInt(high) << 32n) | BigInt(low);
 }
 

@@ -1,94 +1,31 @@
-/**
- * The guest's access operations on x86_64. Each is one instruction of the payload, and this table says what
- * the instruction does to memory; how it may fault is the model's business.
- */
-export interface OpInfo {
-  /** Operand widths in bytes that the payload has an instruction for. */
-  readonly widths: readonly number[];
-  /** The instruction reads its memory operand. */
-  readonly reads: boolean;
-  /** The instruction writes its memory operand. */
-  readonly writes: boolean;
-  /** Role of the second memory operand (`peer`), if the instruction has one. */
-  readonly peer: 'none' | 'reads' | 'writes';
-  /** The memory operand must be aligned to its width, else #GP. */
-  readonly aligned: boolean;
-  /** Repeats `count` times over consecutive elements. */
-  readonly rep: boolean;
-}
+/** The guest's access operations. Each is one labelled instruction of the payload. Names are distinct across architectures. */
+import { ARM_OPS } from './ops/arm64.js';
+import type { OpInfo } from './ops/info.js';
+import { X86_OPS } from './ops/x86.js';
 
-const plain = { peer: 'none', aligned: false, rep: false } as const;
-const load = { ...plain, reads: true, writes: false } as const;
-const store = { ...plain, reads: false, writes: true } as const;
-const update = { ...plain, reads: true, writes: true } as const;
-const touch = { ...plain, reads: false, writes: false } as const;
+export type { OpInfo } from './ops/info.js';
 
-export const OPS = {
-  /** `mov r, [m]`: widths 1 and 2 merge into the register, 4 zero-extends. */
-  load: { ...load, widths: [1, 2, 4, 8] },
-  /** `movzx r64, [m]`. */
-  load_zx: { ...load, widths: [1, 2] },
-  /** `movsx/movsxd r64, [m]`. */
-  load_sx: { ...load, widths: [1, 2, 4] },
-  /** `mov [m], r`. */
-  store: { ...store, widths: [1, 2, 4, 8] },
-  /** `push qword [m]`: reads `m`, writes the peer. */
-  push: { ...load, widths: [8], peer: 'writes' },
-  /** `pop qword [m]`: reads the peer, writes `m`. */
-  pop: { ...store, widths: [8], peer: 'reads' },
-  /** `movs`: reads the peer, writes `m`. */
-  movs: { ...store, widths: [1, 2, 4, 8], peer: 'reads' },
-  /** `rep movs`, `count` elements upwards. */
-  rep_movs: { ...store, widths: [1, 2, 4, 8], peer: 'reads', rep: true },
-  /** `stos`. */
-  stos: { ...store, widths: [1, 2, 4, 8] },
-  /** `rep stos`, `count` elements upwards. */
-  rep_stos: { ...store, widths: [1, 2, 4, 8], rep: true },
-  /** `xchg [m], r` (locked by definition). */
-  xchg: { ...update, widths: [1, 2, 4, 8] },
-  /** `lock cmpxchg [m], r`. */
-  cmpxchg: { ...update, widths: [1, 2, 4, 8] },
-  /** `lock cmpxchg16b [m]`: #GP unless 16-byte aligned. */
-  cmpxchg16b: { ...update, widths: [16], aligned: true },
-  /** `lock add [m], r`. */
-  lock_add: { ...update, widths: [1, 2, 4, 8] },
-  /** `lock or [m], r`. */
-  lock_or: { ...update, widths: [8] },
-  /** `lock and [m], r`. */
-  lock_and: { ...update, widths: [8] },
-  /** `lock bts [m], r` with the bit index inside the operand. */
-  lock_bts: { ...update, widths: [2, 4, 8] },
-  /** `movups xmm, [m]`. */
-  movups_load: { ...load, widths: [16] },
-  /** `movups [m], xmm`. */
-  movups_store: { ...store, widths: [16] },
-  /** `movaps xmm, [m]`: #GP unless aligned. */
-  movaps_load: { ...load, widths: [16], aligned: true },
-  /** `movaps [m], xmm`: #GP unless aligned. */
-  movaps_store: { ...store, widths: [16], aligned: true },
-  /** `vmovups ymm, [m]`. */
-  avx_load: { ...load, widths: [32] },
-  /** `vmovups [m], ymm`. */
-  avx_store: { ...store, widths: [32] },
-  /** `vmovups zmm, [m]` (AVX-512F). */
-  avx512_load: { ...load, widths: [64] },
-  /** `vmovups [m], zmm` (AVX-512F). */
-  avx512_store: { ...store, widths: [64] },
-  /** `movnti [m], r`. */
-  movnti: { ...store, widths: [4, 8] },
-  /** `clflush [m]`: checked like a byte load, moves no data. */
-  clflush: { ...touch, widths: [1] },
-  /** `prefetchw [m]`: a hint that never faults. */
-  prefetchw: { ...touch, widths: [1] },
-  /** A near jump to the two-byte stub at {@link FETCH_STUB_OFFSET} of the page. */
-  fetch: { ...load, widths: [2] },
-} as const satisfies Record<string, OpInfo>;
+export type X86Op = keyof typeof X86_OPS;
+export type ArmOp = keyof typeof ARM_OPS;
+export type Op = X86Op | ArmOp;
 
-export type Op = keyof typeof OPS;
+/** In the order of their numbers on the wire. */
+export const X86_OP_NAMES = Object.keys(X86_OPS) as X86Op[];
+export const ARM_OP_NAMES = Object.keys(ARM_OPS) as ArmOp[];
 
-export const OP_NAMES = Object.keys(OPS) as Op[];
+const OPS: Readonly<Record<Op, OpInfo>> = { ...X86_OPS, ...ARM_OPS };
 
-/** Looks an operation up with the wide interface type. */
+/** Looks an operation up. */
 export function opInfo(op: Op): OpInfo {
   return OPS[op];
+}
+
+/** Operations that jump to the stub in the page. */
+export function isFetch(op: Op): boolean {
+  return op === 'fetch' || op === 'blr';
+}
+
+/** Operations that compare with the step's comparand. */
+export function isCompare(op: Op): boolean {
+  return op === 'cmpxchg' || op === 'cmpxchg16b' || op === 'cas';
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { Hex64 } from '../hex.js';
 import { SlotFlags, Uffd } from './config.js';
 import { MAX_PAGES, MAX_REP_COUNT, MAX_SWEEP, PAGE_SIZE } from './layout.js';
-import { OP_NAMES, type Op } from './ops.js';
+import { ARM_OP_NAMES, X86_OP_NAMES, type Op } from './ops.js';
 
 const Vcpu = v.picklist([0, 1]);
 const Page = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_PAGES - 1));
@@ -30,7 +30,7 @@ export type Peer = v.InferOutput<typeof Peer>;
 /** One guest instruction. */
 export const Access = v.strictObject({
   kind: v.literal('access'),
-  op: v.picklist(OP_NAMES as [Op, ...Op[]]),
+  op: v.picklist([...X86_OP_NAMES, ...ARM_OP_NAMES] as [Op, ...Op[]]),
   /** Operand width in bytes. */
   width: v.picklist([1, 2, 4, 8, 16, 32, 64]),
   vcpu: Vcpu,
@@ -64,14 +64,25 @@ export const Hole = v.strictObject({
 });
 export type Hole = v.InferOutput<typeof Hole>;
 
-export const PTE_LEVELS = ['pte', 'pde', 'pdpte'] as const;
+/** Levels of the guest's page tables, from the leaf up. */
+export const X86_PTE_LEVELS = ['pte', 'pde', 'pdpte'] as const;
+export type X86PteLevel = (typeof X86_PTE_LEVELS)[number];
+export const ARM_PTE_LEVELS = ['l3', 'l2', 'l1'] as const;
+export type ArmPteLevel = (typeof ARM_PTE_LEVELS)[number];
+
+/** Bits of an entry that scenarios change. On aarch64 `writable` is AP[2] clear; tables have `valid` only. */
+export const X86_PTE_FLAGS = ['present', 'writable', 'accessed', 'dirty'] as const;
+export type X86PteFlag = (typeof X86_PTE_FLAGS)[number];
+export const ARM_PTE_FLAGS = ['valid', 'writable', 'af', 'dbm'] as const;
+export type ArmPteFlag = (typeof ARM_PTE_FLAGS)[number];
+
+export const PTE_LEVELS = [...X86_PTE_LEVELS, ...ARM_PTE_LEVELS] as const;
 export type PteLevel = (typeof PTE_LEVELS)[number];
-export const PTE_FLAGS = ['present', 'writable', 'accessed', 'dirty'] as const;
-export type PteFlag = (typeof PTE_FLAGS)[number];
+export type PteFlag = X86PteFlag | ArmPteFlag;
 
 /**
- * Sets or clears one bit of the entry that maps a test page. The guest does it with `lock or`/`lock and` through the alias
- * of the page tables, the host through its own mapping. `flush` follows with INVLPG on every vCPU; for the host's edits the
+ * Sets or clears one bit of the entry that maps a test page. The guest does it with an atomic OR or AND through the alias of the
+ * page tables, the host through its own mapping. `flush` follows with INVLPG or TLBI on every vCPU; for the host's edits the
  * driver also makes KVM drop what it cached.
  */
 export const Pte = v.strictObject({
@@ -79,7 +90,7 @@ export const Pte = v.strictObject({
   region: v.picklist(ACCESS_REGIONS),
   page: Page,
   level: v.picklist(PTE_LEVELS),
-  flag: v.picklist(PTE_FLAGS),
+  flag: v.picklist(['present', 'valid', 'writable', 'accessed', 'af', 'dirty', 'dbm']),
   set: v.boolean(),
   by: v.picklist(['guest', 'host']),
   vcpu: Vcpu,

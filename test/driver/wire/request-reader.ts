@@ -1,6 +1,8 @@
 import { toHex64 } from '../../../src/scenario/hex.js';
+import type { Arch } from '../../../src/scenario/stage2/arch.js';
 import type {
   Access,
+  ArmConfig,
   DataRegion,
   Peer,
   PtRegion,
@@ -8,12 +10,19 @@ import type {
   Stage2Config,
   Step,
   Uffd,
+  X86Config,
 } from '../../../src/scenario/stage2.js';
 import { WIRE_BITS, WIRE_ENUMS, wireLayout, type WireStruct } from '../../../src/driver/wire/spec.js';
 
 /** Reads a request back the slow and obvious way, field by field as the specification lays them out. */
 
 type Fields = Readonly<Record<string, readonly bigint[]>>;
+
+/** Enumerations whose numbers mean what the request's architecture makes of them. */
+const NAMES = {
+  x86_64: { op: 'op', level: 'pte_level', flag: 'pte_flag' },
+  aarch64: { op: 'op_aarch64', level: 'pte_level_aarch64', flag: 'pte_flag_aarch64' },
+} as const;
 
 export function readStruct(bytes: Uint8Array, base: number, struct: WireStruct): Fields {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -74,13 +83,13 @@ function readData(fields: Fields): DataRegion {
   return { ...readPt(fields), pages: numberOf(fields, 'pages'), offsetPages: numberOf(fields, 'offset_pages') };
 }
 
-function readAccess(fields: Fields): Access {
+function readAccess(fields: Fields, arch: Arch): Access {
   const peerRegion = nameOf(fields, 'peer_region', 'region');
   const page = numberOf(fields, 'peer_page');
   const peer = { region: peerRegion, page, offset: numberOf(fields, 'peer_offset') };
   return {
     kind: 'access',
-    op: nameOf(fields, 'op', 'op') as Access['op'],
+    op: nameOf(fields, 'op', NAMES[arch].op) as Access['op'],
     width: numberOf(fields, 'width') as Access['width'],
     vcpu: numberOf(fields, 'vcpu') as 0 | 1,
     region: nameOf(fields, 'region', 'region') as Access['region'],
@@ -94,9 +103,9 @@ function readAccess(fields: Fields): Access {
   };
 }
 
-function readStep(fields: Fields): Step {
+function readStep(fields: Fields, arch: Arch): Step {
   const name = nameOf(fields, 'kind', 'step');
-  if (name === 'access') return readAccess(fields);
+  if (name === 'access') return readAccess(fields, arch);
   const region = nameOf(fields, 'region', 'region');
   const page = numberOf(fields, 'page');
   const pages = numberOf(fields, 'pages');
@@ -108,8 +117,8 @@ function readStep(fields: Fields): Step {
       kind: 'pte',
       region,
       page,
-      level: nameOf(fields, 'pte_level', 'pte_level'),
-      flag: nameOf(fields, 'pte_flag', 'pte_flag'),
+      level: nameOf(fields, 'pte_level', NAMES[arch].level),
+      flag: nameOf(fields, 'pte_flag', NAMES[arch].flag),
       set,
       by: nameOf(fields, 'actor', 'actor'),
       vcpu: numberOf(fields, 'vcpu'),
@@ -138,13 +147,13 @@ function readStep(fields: Fields): Step {
   return rest[name] as Step;
 }
 
-function readSteps(bytes: Uint8Array, base: number): Step[] {
+function readSteps(bytes: Uint8Array, base: number, arch: Arch): Step[] {
   const size = wireLayout('step').sizeBytes;
   const steps: Step[] = [];
   let first: Access | undefined;
   for (let at = base; at < bytes.length; at += size) {
     const fields = readStruct(bytes, at, 'step');
-    const step = readStep(fields);
+    const step = readStep(fields, arch);
     if (first !== undefined && step.kind === 'access') {
       steps.push({ kind: 'race', a: first, b: step });
       first = undefined;
@@ -154,22 +163,42 @@ function readSteps(bytes: Uint8Array, base: number): Step[] {
   return steps;
 }
 
-export function readRequest(bytes: Uint8Array): { header: Fields; config: Stage2Config; steps: Step[] } {
-  const header = readStruct(bytes, 0, 'request');
-  const regions = wireLayout('request').sizeBytes;
-  const regionSize = wireLayout('region').sizeBytes;
-  const region = (i: number): Fields => readStruct(bytes, regions + i * regionSize, 'region');
+function readX86(header: Fields): Pick<X86Config, 'initial'> {
   const initial = WIRE_BITS.initial;
-  const config: Stage2Config = {
-    privilege: nameOf(header, 'privilege', 'privilege') as Stage2Config['privilege'],
-    vcpus: numberOf(header, 'vcpus') as 1 | 2,
-    dirtyTracking: nameOf(header, 'dirty_tracking', 'dirty_tracking') as Stage2Config['dirtyTracking'],
+  return {
     initial: {
       pteA: bit(header, 'initial', initial.pte_a),
       pdeA: bit(header, 'initial', initial.pde_a),
       pdpteA: bit(header, 'initial', initial.pdpte_a),
       pteD: bit(header, 'initial', initial.pte_d),
     },
+  };
+}
+
+function readArm(header: Fields): Pick<ArmConfig, 'granule' | 'ha' | 'hd' | 'initial'> {
+  const initial = WIRE_BITS.initial_aarch64;
+  return {
+    granule: nameOf(header, 'granule', 'granule') as ArmConfig['granule'],
+    ha: bit(header, 'paging', WIRE_BITS.paging.ha),
+    hd: bit(header, 'paging', WIRE_BITS.paging.hd),
+    initial: {
+      af: bit(header, 'initial', initial.af),
+      dbm: bit(header, 'initial', initial.dbm),
+      writable: bit(header, 'initial', initial.writable),
+    },
+  };
+}
+
+export function readRequest(bytes: Uint8Array): { header: Fields; config: Stage2Config; steps: Step[] } {
+  const header = readStruct(bytes, 0, 'request');
+  const regions = wireLayout('request').sizeBytes;
+  const regionSize = wireLayout('region').sizeBytes;
+  const region = (i: number): Fields => readStruct(bytes, regions + i * regionSize, 'region');
+  const arch = nameOf(header, 'arch', 'arch') as Arch;
+  const common = {
+    privilege: nameOf(header, 'privilege', 'privilege') as Stage2Config['privilege'],
+    vcpus: numberOf(header, 'vcpus') as 1 | 2,
+    dirtyTracking: nameOf(header, 'dirty_tracking', 'dirty_tracking') as Stage2Config['dirtyTracking'],
     pt: readPt(region(0)),
     data: readData(region(1)),
     data2: bit(header, 'flags', WIRE_BITS.request.has_data2) ? readData(region(2)) : null,
@@ -178,5 +207,6 @@ export function readRequest(bytes: Uint8Array): { header: Fields; config: Stage2
       reads: Array.from({ length: numberOf(header, 'read_count') }, (_, i) => hexOf(header, 'reads', i)),
     },
   };
-  return { header, config, steps: readSteps(bytes, regions + 3 * regionSize) };
+  const config = arch === 'aarch64' ? { ...common, ...readArm(header) } : { ...common, ...readX86(header) };
+  return { header, config, steps: readSteps(bytes, regions + 3 * regionSize, arch) };
 }

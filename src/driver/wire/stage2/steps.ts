@@ -1,4 +1,6 @@
 import type { Access, DirtyLog, Host, Memslot, SlotFlags, Step, Uffd, UffdStep } from '../../../scenario/stage2.js';
+import type { Op } from '../../../scenario/stage2/ops.js';
+import type { PteFlag, PteLevel } from '../../../scenario/stage2/steps.js';
 import { wireNumbers } from '../names.js';
 import { WIRE_BITS, wireOffsets } from '../spec.js';
 import { setHex64 } from './hex.js';
@@ -6,11 +8,18 @@ import { setHex64 } from './hex.js';
 const AT = wireOffsets('step');
 const KIND = wireNumbers('step');
 const REGION = wireNumbers('region');
-const OP = wireNumbers('op');
+const OP: Readonly<Record<Op, number>> = { ...wireNumbers('op'), ...wireNumbers('op_aarch64') };
 const COMPARAND = wireNumbers('comparand');
 const HOLE_METHOD = wireNumbers('hole_method');
-const PTE_LEVEL = wireNumbers('pte_level');
-const PTE_FLAG = wireNumbers('pte_flag');
+const PTE_LEVEL: Readonly<Record<PteLevel, number>> = {
+  ...wireNumbers('pte_level'),
+  ...wireNumbers('pte_level_aarch64'),
+};
+/** `writable` has the same number on both architectures. */
+const PTE_FLAG: Readonly<Record<PteFlag, number>> = {
+  ...wireNumbers('pte_flag'),
+  ...wireNumbers('pte_flag_aarch64'),
+};
 const ACTOR = wireNumbers('actor');
 const PROT = wireNumbers('prot');
 const MISSING = wireNumbers('missing_answer');

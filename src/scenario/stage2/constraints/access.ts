@@ -1,6 +1,7 @@
 import type { Stage2Config } from '../config.js';
-import { FETCH_STUB_BYTES, FETCH_STUB_OFFSET, PAGE_SIZE } from '../layout.js';
-import { opInfo } from '../ops.js';
+import { archOf, fetchStub, type Arch } from '../arch.js';
+import { FETCH_STUB_OFFSET, PAGE_SIZE } from '../layout.js';
+import { ARM_OP_NAMES, isCompare, isFetch, opInfo, type Op } from '../ops.js';
 import type { Access, AccessRegion } from '../steps.js';
 import { firstProblem, rangeInside, regionExists, regionPages, within, type Check, type Problem } from './check.js';
 
@@ -10,11 +11,20 @@ export function operandBytes(access: Access): number {
 }
 
 /** A write to data memory that starts at `offset` of a page hits the stub that `fetch` jumps to, in this or the next page. */
-export function hitsFetchStub(region: AccessRegion, offset: number, bytes: number): boolean {
+export function hitsFetchStub(arch: Arch, region: AccessRegion, offset: number, bytes: number): boolean {
   if (region === 'none') return false;
   const end = offset + bytes;
-  const overlaps = (stub: number): boolean => offset < stub + FETCH_STUB_BYTES && end > stub;
+  const size = fetchStub(arch).bytes;
+  const overlaps = (stub: number): boolean => offset < stub + size && end > stub;
   return overlaps(FETCH_STUB_OFFSET) || overlaps(FETCH_STUB_OFFSET + PAGE_SIZE);
+}
+
+const ARM: ReadonlySet<Op> = new Set(ARM_OP_NAMES);
+
+function opOfArch({ op }: Access, config: Stage2Config): Problem | undefined {
+  const arch = archOf(config);
+  if (ARM.has(op) === (arch === 'aarch64')) return undefined;
+  return { path: '.op', problem: `${arch} has no ${op}` };
 }
 
 function vcpuExists({ vcpu }: Access, config: Stage2Config): Problem | undefined {
@@ -34,7 +44,7 @@ function countOnlyWithRep({ op, count }: Access): Problem | undefined {
 }
 
 function comparandOnlyWithCmpxchg({ op, comparand }: Access): Problem | undefined {
-  if (comparand === 'initial' || op === 'cmpxchg' || op === 'cmpxchg16b') return undefined;
+  if (comparand === 'initial' || isCompare(op)) return undefined;
   return { path: '.comparand', problem: `must be "initial", because ${op} does not compare` };
 }
 
@@ -64,21 +74,22 @@ function peerInside(access: Access, config: Stage2Config): Problem | undefined {
 }
 
 function fetchAimsAtStub({ op, offset, sweep }: Access): Problem | undefined {
-  if (op !== 'fetch') return undefined;
+  if (!isFetch(op)) return undefined;
   if (offset !== FETCH_STUB_OFFSET) return { path: '.offset', problem: `must be ${FETCH_STUB_OFFSET} for a fetch` };
   return sweep === 1 ? undefined : { path: '.sweep', problem: 'must be 1 for a fetch' };
 }
 
 const STUB_PROBLEM = `the write would change the code that fetch runs, at offset ${FETCH_STUB_OFFSET} of each page`;
 
-function stubIsKept(access: Access): Problem | undefined {
+function stubIsKept(access: Access, config: Stage2Config): Problem | undefined {
   const { op, peer } = access;
   const info = opInfo(op);
-  if (info.writes && hitsFetchStub(access.region, access.offset, operandBytes(access))) {
+  const arch = archOf(config);
+  if (info.writes && hitsFetchStub(arch, access.region, access.offset, operandBytes(access))) {
     return { path: '.offset', problem: STUB_PROBLEM };
   }
   if (info.peer !== 'writes' || peer.region === 'scratch') return undefined;
-  if (!hitsFetchStub(peer.region, peer.offset, operandBytes(access))) return undefined;
+  if (!hitsFetchStub(arch, peer.region, peer.offset, operandBytes(access))) return undefined;
   return { path: '.peer.offset', problem: STUB_PROBLEM };
 }
 
@@ -97,7 +108,19 @@ function copyDoesNotOverlap(access: Access): Problem | undefined {
   return undefined;
 }
 
+/** Whether aarch64 allows an access that is not aligned depends on more than the scenario says. */
+function armAtomicsAligned({ op, width, offset }: Access, config: Stage2Config): Problem | undefined {
+  if (archOf(config) === 'x86_64' || !opInfo(op).aligned || offset % width === 0) return undefined;
+  return { path: '.offset', problem: `must be a multiple of the width ${width} for ${op}` };
+}
+
+function atIsPrivileged({ op }: Access, { privilege }: Stage2Config): Problem | undefined {
+  if (privilege === 'kernel' || (op !== 'at_s1e1r' && op !== 'at_s1e1w')) return undefined;
+  return { path: '.op', problem: `${op} is an instruction of EL1, and the privilege is user` };
+}
+
 const CHECKS: readonly Check<Access>[] = [
+  opOfArch,
   vcpuExists,
   widthSupported,
   countOnlyWithRep,
@@ -108,6 +131,8 @@ const CHECKS: readonly Check<Access>[] = [
   fetchAimsAtStub,
   stubIsKept,
   copyDoesNotOverlap,
+  armAtomicsAligned,
+  atIsPrivileged,
 ];
 
 /** What one access breaks, if anything. */

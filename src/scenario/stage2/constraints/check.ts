@@ -1,5 +1,5 @@
 import type { Stage2Config } from '../config.js';
-import { PT_PAGES } from '../layout.js';
+import { ptPages } from '../arch.js';
 import type { AccessRegion, SlotRegion } from '../steps.js';
 
 /** What is wrong, and where. The path is relative to the value that was checked: `.page`, or empty. */
@@ -34,7 +34,7 @@ export function firstProblem<T>(
 export function regionPages(config: Stage2Config, region: AccessRegion | SlotRegion): number {
   switch (region) {
     case 'pt':
-      return PT_PAGES;
+      return ptPages(config);
     case 'data':
       return config.data.pages;
     case 'data2':

@@ -1,8 +1,24 @@
+import { archOf, type Arch } from '../arch.js';
 import { BACKING_INFO } from '../backing.js';
 import type { Backing, Stage2Config } from '../config.js';
 import { FETCH_STUB_OFFSET } from '../layout.js';
 import type { Op } from '../ops.js';
-import type { Access, DirtyLog, Hole, Host, Memslot, Pte, Race, SlotRegion, Step, UffdStep } from '../steps.js';
+import {
+  ARM_PTE_FLAGS,
+  ARM_PTE_LEVELS,
+  X86_PTE_FLAGS,
+  X86_PTE_LEVELS,
+  type Access,
+  type DirtyLog,
+  type Hole,
+  type Host,
+  type Memslot,
+  type Pte,
+  type Race,
+  type SlotRegion,
+  type Step,
+  type UffdStep,
+} from '../steps.js';
 import { accessProblem, hitsFetchStub } from './access.js';
 import { firstProblem, rangeInside, regionExists, within, type Check, type Problem } from './check.js';
 import { uffdProblem } from './uffd.js';
@@ -10,8 +26,10 @@ import { uffdProblem } from './uffd.js';
 const WORD_BYTES = 8;
 
 /** Operations that a race may use: plain and locked accesses of one naturally aligned word. */
-export const RACE_OPS = ['load', 'store', 'xchg', 'lock_add', 'cmpxchg'] as const satisfies readonly Op[];
-const RACES: ReadonlySet<Op> = new Set(RACE_OPS);
+export const RACE_OPS = {
+  x86_64: ['load', 'store', 'xchg', 'lock_add', 'cmpxchg'],
+  aarch64: ['ldr', 'str', 'swp', 'ldadd', 'cas'],
+} as const satisfies Record<Arch, readonly Op[]>;
 
 function backingOf(config: Stage2Config, region: SlotRegion): Backing {
   return (region === 'pt' ? config.pt : region === 'data' ? config.data : (config.data2 ?? config.data)).backing;
@@ -28,6 +46,20 @@ function holeMethodFitsBacking({ region, how }: Hole, config: Stage2Config): Pro
   const { holes } = BACKING_INFO[backing];
   if (holes.includes(how)) return undefined;
   return { path: '.how', problem: `pages of ${backing} are dropped by ${holes.join(' or ')}, not by ${how}` };
+}
+
+function pteOfArch({ level, flag }: Pte, config: Stage2Config): Problem | undefined {
+  const arch = archOf(config);
+  const levels: readonly string[] = arch === 'aarch64' ? ARM_PTE_LEVELS : X86_PTE_LEVELS;
+  const flags: readonly string[] = arch === 'aarch64' ? ARM_PTE_FLAGS : X86_PTE_FLAGS;
+  if (!levels.includes(level)) return { path: '.level', problem: `${arch} has ${levels.join(', ')}, not ${level}` };
+  if (flags.includes(flag)) return undefined;
+  return { path: '.flag', problem: `entries of ${arch} have ${flags.join(', ')}, not ${flag}` };
+}
+
+function armTablesHaveOnlyValid({ level, flag }: Pte): Problem | undefined {
+  if ((level !== 'l2' && level !== 'l1') || flag === 'valid') return undefined;
+  return { path: '.flag', problem: `a table descriptor at the level ${level} has only the flag valid` };
 }
 
 function onlyLeavesHaveDirtyBits({ level, flag }: Pte): Problem | undefined {
@@ -68,8 +100,8 @@ function hostMovesWords(step: Host): Problem | undefined {
   return { path: '.offset', problem: `must be a multiple of ${WORD_BYTES}` };
 }
 
-function hostKeepsFetchStub(step: Host): Problem | undefined {
-  if (step.action !== 'write' || !hitsFetchStub(step.region, step.offset, WORD_BYTES)) return undefined;
+function hostKeepsFetchStub(step: Host, config: Stage2Config): Problem | undefined {
+  if (step.action !== 'write' || !hitsFetchStub(archOf(config), step.region, step.offset, WORD_BYTES)) return undefined;
   const problem = `the write would change the code that fetch runs, at offset ${FETCH_STUB_OFFSET} of each page`;
   return { path: '.offset', problem };
 }
@@ -89,7 +121,8 @@ function raceNeedsTwoVcpus({ a, b }: Race, config: Stage2Config): Problem | unde
 
 function raceAccess(access: Access, config: Stage2Config): Problem | undefined {
   const { op, width, offset, region, sweep } = access;
-  if (!RACES.has(op)) return { path: '.op', problem: `a race is made of ${RACE_OPS.join(', ')}, not of ${op}` };
+  const ops: readonly Op[] = RACE_OPS[archOf(config)];
+  if (!ops.includes(op)) return { path: '.op', problem: `a race is made of ${ops.join(', ')}, not of ${op}` };
   if (region === 'none') return { path: '.region', problem: 'a race is on data or data2' };
   if (offset % width !== 0) return { path: '.offset', problem: `must be a multiple of the width ${width} in a race` };
   if (sweep !== 1) return { path: '.sweep', problem: 'must be 1 in a race' };
@@ -97,7 +130,13 @@ function raceAccess(access: Access, config: Stage2Config): Problem | undefined {
 }
 
 const HOLE_CHECKS: readonly Check<Hole>[] = [onePageInside, holeMethodFitsBacking];
-const PTE_CHECKS: readonly Check<Pte>[] = [onePageInside, onlyLeavesHaveDirtyBits, editorExists];
+const PTE_CHECKS: readonly Check<Pte>[] = [
+  onePageInside,
+  pteOfArch,
+  armTablesHaveOnlyValid,
+  onlyLeavesHaveDirtyBits,
+  editorExists,
+];
 const DIRTY_LOG_CHECKS: readonly Check<DirtyLog>[] = [logFitsTracking, logRangeInside];
 const HOST_CHECKS: readonly Check<Host>[] = [onePageInside, hostMovesWords, hostKeepsFetchStub];
 const RACE_CHECKS: readonly Check<Race>[] = [
