@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arch.h"
 #include "faultline_wire.generated.h"
 #include "guest.h"
 

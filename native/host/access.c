@@ -3,84 +3,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "context.h"
+#include "arch.h"
 
-/* Length of `out %al, imm8`. A native KVM may report the exit with RIP still at it. */
-#define DOORBELL_BYTES 2
-
-/* What the handler finds at RSP; payload.S pushed the first two, or the CPU the second. */
-struct exception_frame {
-    uint64_t vector;
-    uint64_t error_code;
-    uint64_t rip;
-    uint64_t cs;
-    uint64_t rflags;
-    uint64_t rsp;
-    uint64_t ss;
-};
-
-static void event(struct fl_exec *exec, uint32_t cpu, uint8_t kind, uint32_t arg, uint64_t a, uint64_t b,
+void fl_cpu_event(struct fl_exec *exec, uint32_t cpu, uint8_t kind, uint32_t arg, uint64_t a, uint64_t b,
                   uint64_t c)
 {
     fl_event(&exec->cpu_events[cpu], exec->step, kind, (uint8_t)cpu, arg, a, b, c);
-}
-
-/* RIP of the access: its label, or for a fetch the target of the jump. */
-static bool at_label(const struct fl_run *run, uint64_t rip)
-{
-    return rip == run->start.rip || (run->guest_op == FL_OP_fetch && rip == run->start.rdi);
-}
-
-static bool done(struct fl_exec *exec, const struct fl_run *run, struct fl_vcpu *vcpu)
-{
-    uint64_t doorbell = fl_guest_doorbell(run->guest_op);
-    struct kvm_regs regs;
-
-    if (fl_vcpu_get(exec->context, vcpu, &regs) ||
-        (regs.rip != doorbell && regs.rip != doorbell + DOORBELL_BYTES)) {
-        event(exec, run->cpu, FTL_EVENT_OTHER_EXIT, KVM_EXIT_IO, regs.rip, 0, 0);
-        return false;
-    }
-    event(exec, run->cpu, FTL_EVENT_DONE, 0, run->flip_value ? regs.rax ^ 1 : regs.rax, regs.rdx,
-          regs.rflags);
-    if (run->lanes) {
-        uint64_t lanes[12] = {0};
-
-        fl_vector_get(exec->context, vcpu->fd, lanes);
-        memset(lanes + run->lane_count, 0, (12 - run->lane_count) * sizeof(*lanes));
-        for (uint32_t i = 0; i < run->lane_count; i += 3)
-            event(exec, run->cpu, FTL_EVENT_LANES, i, lanes[i], lanes[i + 1], lanes[i + 2]);
-    }
-    if (run->registers)
-        event(exec, run->cpu, FTL_EVENT_REGISTERS, 0, regs.rdi - run->start.rdi,
-              run->registers_rsp ? regs.rsp - run->start.rsp : regs.rsi - run->start.rsi, regs.rcx);
-    return true;
-}
-
-static bool has_error_code(uint64_t vector)
-{
-    return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21;
-}
-
-static void exception(struct fl_exec *exec, const struct fl_run *run, struct fl_vcpu *vcpu)
-{
-    struct exception_frame frame;
-    struct kvm_sregs sregs;
-    struct kvm_regs regs;
-    uint64_t label = run->guest_op == FL_OP_fetch ? run->start.rdi : run->start.rip;
-
-    vcpu->loaded = false;
-    if (fl_vcpu_get(exec->context, vcpu, &regs) || regs.rsp > FL_CODE_SIZE - sizeof(frame) ||
-        ioctl(vcpu->fd, KVM_GET_SREGS, &sregs)) {
-        event(exec, run->cpu, FTL_EVENT_OTHER_EXIT, KVM_EXIT_IO, regs.rsp, 0, 0);
-        return;
-    }
-    memcpy(&frame, exec->vm->code + regs.rsp, sizeof(frame));
-    event(exec, run->cpu, FTL_EVENT_EXCEPTION,
-          (uint32_t)(frame.vector & 0xff) | (has_error_code(frame.vector) ? 0x100u : 0) |
-              (at_label(run, frame.rip) ? 0x10000u : 0),
-          has_error_code(frame.vector) ? frame.error_code : 0, frame.vector == 14 ? sregs.cr2 : 0,
-          frame.rip - label);
 }
 
 static void mmio(struct fl_exec *exec, uint32_t cpu, struct kvm_run *run)
@@ -100,8 +28,8 @@ static void mmio(struct fl_exec *exec, uint32_t cpu, struct kvm_run *run)
         data = request->reads[next < request->read_count ? next : request->read_count - 1u];
         memcpy(run->mmio.data, &data, sizeof(data));
     }
-    event(exec, cpu, FTL_EVENT_MMIO, len | (run->mmio.is_write ? 0x100u : 0), run->mmio.phys_addr,
-          data & mask, 0);
+    fl_cpu_event(exec, cpu, FTL_EVENT_MMIO, len | (run->mmio.is_write ? 0x100u : 0), run->mmio.phys_addr,
+                 data & mask, 0);
 }
 
 /* The event itself comes last of all. */
@@ -124,7 +52,7 @@ static bool run_failed(struct fl_exec *exec, const struct fl_run *run, struct fl
     if (fl_take_sigbus(&address, &code)) {
         uint64_t where = fl_locate(exec->vm, address);
 
-        event(exec, run->cpu, FTL_EVENT_SIGBUS, (uint32_t)code, where, 0, 0);
+        fl_cpu_event(exec, run->cpu, FTL_EVENT_SIGBUS, (uint32_t)code, where, 0, 0);
         return false;
     }
     if (error == EINTR || error == EAGAIN)
@@ -132,9 +60,10 @@ static bool run_failed(struct fl_exec *exec, const struct fl_run *run, struct fl
     if (vcpu->run->exit_reason == KVM_EXIT_MEMORY_FAULT) {
         const struct fl_memory_fault *fault = (const struct fl_memory_fault *)(const void *)&vcpu->run->mmio;
 
-        event(exec, run->cpu, FTL_EVENT_MEMORY_FAULT, (uint32_t)error, fault->flags, fault->gpa, fault->size);
+        fl_cpu_event(exec, run->cpu, FTL_EVENT_MEMORY_FAULT, (uint32_t)error, fault->flags, fault->gpa,
+                     fault->size);
     } else {
-        event(exec, run->cpu, FTL_EVENT_RUN_ERROR, (uint32_t)error, 0, 0, 0);
+        fl_cpu_event(exec, run->cpu, FTL_EVENT_RUN_ERROR, (uint32_t)error, 0, 0, 0);
     }
     return false;
 }
@@ -142,24 +71,21 @@ static bool run_failed(struct fl_exec *exec, const struct fl_run *run, struct fl
 /* An exit that ends the access without the doorbell. */
 static void abnormal_exit(struct fl_exec *exec, const struct fl_run *run, struct fl_vcpu *vcpu)
 {
-    struct kvm_regs regs;
-
     switch (vcpu->run->exit_reason) {
     case KVM_EXIT_INTERNAL_ERROR:
-        fl_vcpu_get(exec->context, vcpu, &regs);
-        event(exec, run->cpu, FTL_EVENT_INTERNAL_ERROR, vcpu->run->internal.suberror,
-              vcpu->run->internal.ndata, vcpu->run->internal.ndata ? vcpu->run->internal.data[0] : 0,
-              at_label(run, regs.rip));
+        fl_cpu_event(exec, run->cpu, FTL_EVENT_INTERNAL_ERROR, vcpu->run->internal.suberror,
+                     vcpu->run->internal.ndata, vcpu->run->internal.ndata ? vcpu->run->internal.data[0] : 0,
+                     fl_at_access(exec, run, vcpu));
         break;
     case KVM_EXIT_DIRTY_RING_FULL:
-        event(exec, run->cpu, FTL_EVENT_RING_FULL, 0, 0, 0, 0);
+        fl_cpu_event(exec, run->cpu, FTL_EVENT_RING_FULL, 0, 0, 0, 0);
         break;
     case KVM_EXIT_SHUTDOWN:
-        event(exec, run->cpu, FTL_EVENT_SHUTDOWN, 0, 0, 0, 0);
+        fl_cpu_event(exec, run->cpu, FTL_EVENT_SHUTDOWN, 0, 0, 0, 0);
         exec->discard_vm = true;
         break;
     default:
-        event(exec, run->cpu, FTL_EVENT_OTHER_EXIT, vcpu->run->exit_reason, 0, 0, 0);
+        fl_cpu_event(exec, run->cpu, FTL_EVENT_OTHER_EXIT, vcpu->run->exit_reason, 0, 0, 0);
         exec->discard_vm = true;
         break;
     }
@@ -169,23 +95,27 @@ static void abnormal_exit(struct fl_exec *exec, const struct fl_run *run, struct
 static bool run_to_end(struct fl_exec *exec, const struct fl_run *run, struct fl_vcpu *vcpu)
 {
     for (uint32_t exits = 0; exits < FL_MAX_EXITS; exits++) {
-        vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
+        /* An old one must not be taken for this one's; others tell KVM what to finish first. */
+        if (vcpu->run->exit_reason == KVM_EXIT_MEMORY_FAULT)
+            vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
         if (ioctl(vcpu->fd, KVM_RUN, 0ul)) {
             if (run_failed(exec, run, vcpu, errno))
                 continue;
             return false;
         }
-        if (vcpu->run->exit_reason == KVM_EXIT_MMIO) {
+        switch (fl_exit_kind(vcpu->run)) {
+        case FL_EXIT_MMIO:
             mmio(exec, run->cpu, vcpu->run);
             continue;
-        }
-        if (vcpu->run->exit_reason == KVM_EXIT_IO && vcpu->run->io.port == FL_PORT_DONE)
-            return done(exec, run, vcpu);
-        if (vcpu->run->exit_reason == KVM_EXIT_IO && vcpu->run->io.port == FL_PORT_EXCEPTION)
-            exception(exec, run, vcpu);
-        else
+        case FL_EXIT_DONE:
+            return fl_report_done(exec, run, vcpu);
+        case FL_EXIT_EXCEPTION:
+            fl_report_exception(exec, run, vcpu);
+            return false;
+        case FL_EXIT_OTHER:
             abnormal_exit(exec, run, vcpu);
-        return false;
+            return false;
+        }
     }
     hang(exec, run->cpu);
     return false;
@@ -194,7 +124,7 @@ static bool run_to_end(struct fl_exec *exec, const struct fl_run *run, struct fl
 bool fl_run(struct fl_exec *exec, const struct fl_run *run)
 {
     struct fl_vcpu *vcpu = &exec->vm->vcpus[run->cpu];
-    int error = fl_vcpu_set(exec->context, vcpu, &run->start, run->user);
+    int error = fl_vcpu_begin(exec->context, vcpu, run);
     bool rang;
 
     if (error) {
@@ -205,31 +135,21 @@ bool fl_run(struct fl_exec *exec, const struct fl_run *run)
     fl_enter_guest();
     rang = run_to_end(exec, run, vcpu);
     fl_leave_guest();
-    if (!rang)
-        fl_vcpu_recover(vcpu);
+    error = rang ? 0 : fl_vcpu_recover(vcpu);
+    if (error)
+        fl_fail(exec, FTL_STATUS_FAULT, "putting vCPU %u back failed: %s", run->cpu, strerror(error));
     return rang;
 }
 
 static void access_page(struct fl_exec *exec, const struct ftl_step *step, uint32_t page)
 {
-    struct fl_run run = {.cpu = step->vcpu, .user = exec->request->privilege == FTL_PRIVILEGE_USER};
+    struct fl_run run;
+    int error = fl_access_run(exec, step, page, &run);
 
-    fl_registers(exec, step, page, &run.start, &run.guest_op);
-    if (fl_is_wide(step->op)) {
-        int error = fl_vector_set(exec->context, exec->vm->vcpus[run.cpu].fd, step->value);
-
-        if (error) {
-            fl_fail(exec, FTL_STATUS_FAULT, "setting the vector registers failed: %s", strerror(error));
-            return;
-        }
-        run.lanes = step->op == FTL_OP_MOVUPS_LOAD || step->op == FTL_OP_MOVAPS_LOAD ||
-                    step->op == FTL_OP_AVX_LOAD || step->op == FTL_OP_AVX512_LOAD;
-        run.lane_count = step->width / 8u;
-    }
-    run.registers = step->op >= FTL_OP_PUSH && step->op <= FTL_OP_REP_STOS;
-    run.registers_rsp = step->op == FTL_OP_PUSH || step->op == FTL_OP_POP;
-    run.flip_value = exec->request->plant == FTL_PLANT_FLIP_READ_VALUE && fl_is_load(step->op);
-    fl_run(exec, &run);
+    if (error)
+        fl_fail(exec, FTL_STATUS_FAULT, "setting the vector registers failed: %s", strerror(error));
+    else
+        fl_run(exec, &run);
 }
 
 void fl_sweep(struct fl_exec *exec, const struct ftl_step *step, bool flush_each)

@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "context.h"
+#include "arch.h"
 
 uint32_t faultline_abi(void)
 {
@@ -60,7 +60,7 @@ void faultline_close(struct faultline *context)
     for (uint32_t cpu = 0; cpu < FL_VCPUS; cpu++)
         fl_events_free(&context->exec->cpu_events[cpu]);
     free(context->exec);
-    free(context->cpuid);
+    fl_arch_forget(context);
     free(context->fills);
     free(context);
 }
@@ -264,7 +264,8 @@ int64_t faultline_execute(struct faultline *context, const uint8_t *request, uin
     return answered;
 }
 
-/* Bytes of the frame that `requests` begins with; a frame that lies about its size is all that is left, and refused. */
+/* Bytes of the frame that `requests` begins with; a frame that lies about its size is all that is left, and
+ * refused. */
 static uint32_t frame_size(const uint8_t *requests, uint32_t left)
 {
     uint32_t size = 0;

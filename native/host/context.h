@@ -14,11 +14,13 @@
 #include "faultline.h"
 #include "faultline_blackbox.h"
 #include "faultline_wire.generated.h"
-#include "guest.h"
+#include "machine.h"
 #include "uapi.h"
 
 #define FL_PAGE ((size_t)FTL_PAGE_SIZE)
 #define FL_HUGE ((size_t)2 << 20)
+/* Of any architecture and granule. */
+#define FL_PT_PAGES_MAX 8u
 /* Virtual room of a region's mapping: the largest offset and size, rounded up to huge pages. */
 #define FL_REGION_ROOM (2 * FL_HUGE)
 #define FL_VCPUS       2
@@ -84,9 +86,7 @@ struct fl_vcpu {
     size_t run_bytes;
     struct kvm_dirty_gfn *ring;
     uint32_t ring_next;
-    struct kvm_sregs sregs[2]; /* by privilege: CPL0, CPL3 */
-    bool loaded;               /* segments and control registers are those of `user` */
-    bool user;
+    struct fl_arch_vcpu arch;
 };
 
 /* All that the initial content of pt depends on; all bytes are named, so that two can be compared as bytes.
@@ -96,8 +96,8 @@ struct fl_tables {
     uint16_t data_pages;
     uint16_t data2_first;
     uint16_t data2_pages; /* 0: no data2 */
-    uint16_t none_pages;
-    uint16_t initial;
+    uint32_t none_pages;
+    uint32_t form; /* what else, in the architecture's own coding */
 };
 
 struct fl_vm {
@@ -107,13 +107,11 @@ struct fl_vm {
     struct fl_vcpu vcpus[FL_VCPUS];
     uint8_t *code;
     struct fl_region regions[FL_SLOTS];
-    uint8_t pt_image[FTL_PT_PAGES * FTL_PAGE_SIZE]; /* what pt holds at the start of the scenario */
-    struct fl_tables tables;                        /* what the image was built from */
+    uint8_t pt_image[FL_PT_PAGES_MAX * FTL_PAGE_SIZE]; /* what pt holds at the start of the scenario */
+    struct fl_tables tables;                           /* what the image was built from */
     uint64_t last_used;
     bool ring_harvested; /* entries were collected and not reset yet */
-    /* pt was written since KVM last dropped its caches: shadow page tables may not match. */
-    bool tables_stale;
-    bool leaves_stale; /* the same, but only in A and D bits of entries that map data */
+    struct fl_arch_vm arch;
 };
 
 struct fl_answers {
@@ -195,8 +193,7 @@ struct faultline {
     uint64_t uffd_features;
     uint32_t vcpu_mmap_bytes;
     uint32_t ring_bytes;
-    struct kvm_cpuid2 *cpuid;
-    struct fl_xsave_layout xsave;
+    struct fl_arch_context arch;
     int pagemap;
     struct fl_vm *pool[FL_POOL];
     uint64_t clock;
@@ -272,6 +269,8 @@ uint64_t fl_fill_word(uint8_t tag, uint32_t region, uint32_t page, uint32_t offs
 bool fl_fills_build(struct faultline *context);
 /* The 4 KiB image of a data page; region is DATA or DATA2. */
 const uint8_t *fl_fill_page(const struct faultline *context, uint8_t tag, uint32_t region, uint32_t page);
+/* What a compare-and-swap expects in its nth eight bytes. */
+uint64_t fl_comparand(const struct ftl_step *step, uint32_t page, uint32_t lane);
 
 /* backing.c: 0 or -errno. */
 int fl_mapping_open(struct fl_mapping *mapping, uint8_t backing, size_t bytes);
@@ -297,17 +296,12 @@ void fl_pool_empty(struct faultline *context);
 /* prepare.c */
 bool fl_vm_prepare(struct fl_exec *exec, struct fl_vm *vm);
 
-/* tables.c */
-struct fl_tables fl_tables_wanted(const struct fl_exec *exec);
-void fl_tables_build(const struct fl_tables *tables, uint8_t *image);
+/* place.c */
+uint64_t fl_gva(const struct fl_exec *exec, uint32_t region, uint32_t page, uint32_t offset);
+/* Region and page of a host address, packed as in `sigbus`; region code where it is in none. */
+uint64_t fl_locate(const struct fl_vm *vm, uint64_t address);
 
-/* vcpu.c */
-/* Registers for the next KVM_RUN, and segments where the privilege changes; 0 or errno. */
-int fl_vcpu_set(const struct faultline *context, struct fl_vcpu *vcpu, const struct kvm_regs *regs,
-                bool user);
-int fl_vcpu_get(const struct faultline *context, struct fl_vcpu *vcpu, struct kvm_regs *regs);
-/* After anything but a doorbell: drops half-delivered events, and has the segments set again. */
-void fl_vcpu_recover(struct fl_vcpu *vcpu);
+/* runner.c */
 /* Runs `job` on the thread that owns a vCPU and waits for it. */
 void fl_on_vcpu_thread(struct faultline *context, uint32_t cpu, void (*job)(void *), void *argument);
 bool fl_runner_start(struct faultline *context);
@@ -315,28 +309,15 @@ void fl_runner_post(struct faultline *context, void (*job)(void *), void *argume
 void fl_runner_wait(struct faultline *context);
 void fl_runner_stop(struct faultline *context);
 
-/* registers.c */
-void fl_registers(const struct fl_exec *exec, const struct ftl_step *step, uint32_t page,
-                  struct kvm_regs *regs, uint32_t *guest_op);
-uint64_t fl_gva(const struct fl_exec *exec, uint32_t region, uint32_t page, uint32_t offset);
-bool fl_is_wide(uint8_t op);
-bool fl_is_load(uint8_t op);
-int fl_vector_set(const struct faultline *context, int vcpu_fd, uint64_t value);
-int fl_vector_get(const struct faultline *context, int vcpu_fd, uint64_t lanes[8]);
-
 /* access.c */
 /* One payload instruction to run. */
 struct fl_run {
     uint32_t cpu;
     bool user;
     uint32_t guest_op;
-    struct kvm_regs start;
-    /* Results wanted beside RAX, RDX and RFLAGS. */
-    bool lanes;
-    uint32_t lane_count;
-    bool registers;
-    bool registers_rsp; /* RSP in place of RSI */
-    bool flip_value;    /* the plant */
+    struct fl_start start;
+    struct fl_wanted wanted;
+    bool flip_value; /* the plant */
 };
 struct fl_pte_run {
     struct fl_exec *exec;
@@ -346,13 +327,13 @@ struct fl_pte_run {
 bool fl_run(struct fl_exec *exec, const struct fl_run *run);
 /* All accesses of a step, on the calling thread, which is the vCPU's. */
 void fl_sweep(struct fl_exec *exec, const struct ftl_step *step, bool flush_each);
-/* Region and page of a host address, packed as in `sigbus`; region code where it is in none. */
-uint64_t fl_locate(const struct fl_vm *vm, uint64_t address);
-/* ptes.c */
-uint64_t fl_entry_offset(const struct fl_exec *exec, uint32_t region, uint32_t page, uint32_t level);
-void fl_ptes(struct fl_exec *exec, uint32_t region, uint32_t page);
+/* An event of a vCPU, in the step in progress. */
+void fl_cpu_event(struct fl_exec *exec, uint32_t cpu, uint8_t kind, uint32_t arg, uint64_t a, uint64_t b,
+                  uint64_t c);
 /* Moves the step's events from the lists of their sources to the response, in the contract's order. */
 void fl_flush_step(struct fl_exec *exec);
+/* ptes.c */
+void fl_ptes(struct fl_exec *exec, uint32_t region, uint32_t page);
 /* The entries that map the pages an access touched. */
 void fl_access_ptes(struct fl_exec *exec, const struct ftl_step *step, uint32_t page);
 
@@ -386,8 +367,11 @@ void fl_end_state(struct fl_exec *exec);
 /* facts.c */
 void fl_probe(struct faultline *context);
 void fl_facts_fill(struct faultline *context, struct ftl_facts *facts);
+bool fl_has_cap(const struct faultline *context, int cap);
 /* missing.c: a sentence, or NULL when nothing is missing. */
 const char *fl_missing(const struct fl_exec *exec);
+/* Whether any access of the request uses one of these operations. */
+bool fl_uses_op(const struct fl_exec *exec, uint8_t first_op, uint8_t last_op);
 /* Whether anything in the request registers a userfaultfd. */
 bool fl_wants_uffd(const struct fl_exec *exec);
 

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "context.h"
+#include "arch.h"
 
 #define WORDS     (FTL_PAGE_SIZE / 8)
 #define WORDS_MAX 64u /* reported per page */
@@ -73,22 +73,6 @@ static void report(struct fl_exec *exec, uint32_t slot, uint32_t page, const uin
     }
 }
 
-/* Which of KVM's translations the way back to this table's initial content makes wrong. */
-static void mark_stale(struct fl_exec *exec, uint32_t page, const uint64_t *now)
-{
-    const uint64_t *then = base_of(exec, FTL_REGION_PT, page, FTL_PAGE_BASE_INITIAL);
-    uint64_t accessed_dirty = 1ull << FTL_PTE_BIT_ACCESSED | 1ull << FTL_PTE_BIT_DIRTY;
-    uint64_t changed = 0;
-
-    for (uint32_t i = 0; i < WORDS; i++)
-        changed |= now[i] ^ then[i];
-    /* MMIO translations go stale too, and only a change of memslots drops them. */
-    if (changed & ~accessed_dirty || page == FTL_PT_PAGE_NONE)
-        exec->vm->tables_stale = true;
-    else
-        exec->vm->leaves_stale = true;
-}
-
 /* A page that is not as at the start. */
 static void inspect_page(struct fl_exec *exec, uint32_t slot, uint32_t page)
 {
@@ -99,12 +83,13 @@ static void inspect_page(struct fl_exec *exec, uint32_t slot, uint32_t page)
     if (!fl_copy_guarded(words, memory, FL_PAGE, &code)) {
         fl_event(&exec->out, FL_STEP_END, FTL_EVENT_SIGBUS, FL_HOST, (uint32_t)code, slot | page << 8, 0, 0);
         exec->vm->regions[slot].tainted = true;
-        exec->vm->tables_stale |= slot == FTL_REGION_PT;
+        if (slot == FTL_REGION_PT)
+            fl_stale_host_wrote(exec->vm);
         return;
     }
     report(exec, slot, page, words);
     if (slot == FTL_REGION_PT)
-        mark_stale(exec, page, words);
+        fl_stale_restored(exec, page, words);
 }
 
 /* How many pages from this one on are as at the start. */

@@ -1,7 +1,7 @@
 /* Why a request cannot be executed on this machine. */
-#include "context.h"
+#include "arch.h"
 
-static bool any_step(const struct fl_exec *exec, uint8_t first_op, uint8_t last_op)
+bool fl_uses_op(const struct fl_exec *exec, uint8_t first_op, uint8_t last_op)
 {
     for (uint32_t i = 0; i < exec->request->step_count; i++) {
         const struct ftl_step *step = &exec->steps[i];
@@ -39,10 +39,10 @@ const char *fl_missing(const struct fl_exec *exec)
     const struct ftl_request *request = exec->request;
     uint64_t caps = exec->context->caps;
 
+    if (request->arch != FL_ARCH)
+        return "this driver executes " FL_ARCH_NAME;
     if (!(caps & FTL_CAP_KVM))
         return "/dev/kvm cannot be used: load the KVM module and run as root or in group kvm";
-    if (request->arch != FTL_ARCH_X86_64)
-        return "this driver runs x86_64 guests only";
     if (request->dirty_tracking == FTL_DIRTY_TRACKING_RING && !(caps & FTL_CAP_DIRTY_RING))
         return "this KVM has no dirty ring";
     if ((request->dirty_tracking == FTL_DIRTY_TRACKING_BITMAP_MANUAL ||
@@ -53,9 +53,5 @@ const char *fl_missing(const struct fl_exec *exec)
         return "this KVM has no read-only memslots";
     if (fl_wants_uffd(exec) && !(caps & FTL_CAP_USERFAULTFD))
         return "no userfaultfd: run as root, or sysctl vm.unprivileged_userfaultfd=1";
-    if (any_step(exec, FTL_OP_AVX_LOAD, FTL_OP_AVX_STORE) && !(caps & FTL_CAP_AVX))
-        return "this CPU or KVM has no AVX";
-    if (any_step(exec, FTL_OP_AVX512_LOAD, FTL_OP_AVX512_STORE) && !(caps & FTL_CAP_AVX512))
-        return "this CPU or KVM has no AVX-512";
-    return NULL;
+    return fl_arch_missing(exec);
 }

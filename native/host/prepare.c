@@ -3,7 +3,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "context.h"
+#include "arch.h"
 
 static struct fl_shape wanted_shape(const struct fl_exec *exec, uint32_t slot)
 {
@@ -14,10 +14,6 @@ static struct fl_shape wanted_shape(const struct fl_exec *exec, uint32_t slot)
                              .pages = region->pages,
                              .offset_pages = region->offset_pages};
 
-    if (slot == FTL_REGION_PT) {
-        shape.pages = FTL_PT_PAGES;
-        shape.offset_pages = 0;
-    }
     if (slot == FTL_REGION_DATA2 && !(exec->request->flags & FTL_REQUEST_HAS_DATA2))
         shape = (struct fl_shape){.used = false};
     return shape;
@@ -115,22 +111,36 @@ static void fill_region(struct fl_exec *exec, struct fl_region *region, uint32_t
     region->filled = true;
 }
 
+static struct fl_tables tables_wanted(const struct fl_exec *exec)
+{
+    const struct ftl_region *data = &exec->regions[1];
+    const struct ftl_region *data2 = &exec->regions[2];
+    bool has_data2 = exec->request->flags & FTL_REQUEST_HAS_DATA2;
+
+    return (struct fl_tables){.data_first = data->offset_pages,
+                              .data_pages = data->pages,
+                              .data2_first = has_data2 ? data2->offset_pages : 0,
+                              .data2_pages = has_data2 ? data2->pages : 0,
+                              .none_pages = exec->request->none_pages,
+                              .form = fl_tables_form(exec->request)};
+}
+
 /* The page tables follow the configuration, so they can change although the memory stays. */
-static void fill_tables(struct fl_exec *exec, struct fl_vm *vm, bool *stale)
+static void fill_tables(struct fl_exec *exec, struct fl_vm *vm, bool *rebuilt)
 {
     struct fl_region *pt = &vm->regions[FTL_REGION_PT];
-    struct fl_tables tables = fl_tables_wanted(exec);
+    struct fl_tables tables = tables_wanted(exec);
     bool same = !memcmp(&tables, &vm->tables, sizeof(tables));
     bool keep = pt->filled && !pt->tainted;
 
     if (keep && same)
         return;
-    *stale = true;
+    *rebuilt = true;
     if (!same)
         fl_tables_build(&tables, vm->pt_image);
     vm->tables = tables;
     if (keep)
-        memcpy(pt->hva, vm->pt_image, sizeof(vm->pt_image));
+        memcpy(pt->hva, vm->pt_image, pt->shape.pages * FL_PAGE);
     else
         fill_region(exec, pt, FTL_REGION_PT);
 }
@@ -157,51 +167,29 @@ static int settle_slot(struct fl_vm *vm, uint32_t slot)
     return error ? error : fl_slot_set(vm, slot, want, false);
 }
 
-/*
- * Has KVM drop its translations of data pages, and only these: changing the protection there and back calls
- * its MMU notifier. A tenth of the cost of deleting a memslot, and enough where only A and D bits were put
- * back: KVM reads the guest's tables anew when it maps a page, and no other translation depends on these
- * bits.
- */
-static void drop_leaves(struct fl_vm *vm)
-{
-    for (uint32_t slot = FTL_REGION_DATA; slot < FL_SLOTS; slot++) {
-        const struct fl_region *region = &vm->regions[slot];
-
-        if (!region->shape.used)
-            continue;
-        mprotect(region->hva, region->bytes, PROT_READ);
-        mprotect(region->hva, region->bytes, PROT_READ | PROT_WRITE);
-    }
-}
-
 bool fl_vm_prepare(struct fl_exec *exec, struct fl_vm *vm)
 {
     bool zapped = false;
-    bool stale = false;
+    bool rebuilt = false;
 
     exec->vm = vm;
     if (!fl_vm_add_vcpus(exec, vm, exec->request->vcpus))
         return false;
     if (!prepare_memory(exec, vm, &zapped))
         return false;
-    fill_tables(exec, vm, &stale);
+    fill_tables(exec, vm, &rebuilt);
     for (uint32_t slot = FTL_REGION_DATA; slot < FL_SLOTS; slot++) {
         if (vm->regions[slot].shape.used)
             fill_region(exec, &vm->regions[slot], slot);
     }
     if (exec->status != FTL_STATUS_OK)
         return false;
-    /* No vCPU runs in here, so nothing can have been cached since a slot was deleted. */
-    if ((stale || vm->tables_stale) && !zapped && fl_vm_zap(vm)) {
-        fl_fail(exec, FTL_STATUS_FAULT, "the scratch memslot could not be created and deleted");
+    int error = fl_stale_settle(vm, exec->request, zapped, rebuilt);
+
+    if (error) {
+        fl_fail(exec, FTL_STATUS_FAULT, "dropping cached translations failed: %s", strerror(error));
         return false;
     }
-    vm->tables_stale = false;
-    vm->leaves_stale = vm->leaves_stale && !zapped && !stale;
-    if (vm->leaves_stale)
-        drop_leaves(vm);
-    vm->leaves_stale = false;
     for (uint32_t slot = FTL_REGION_PT; slot < FL_SLOTS; slot++) {
         if (vm->regions[slot].shape.used && settle_slot(vm, slot)) {
             fl_fail(exec, FTL_STATUS_FAULT, "memslot %u could not be set up", slot);

@@ -181,8 +181,8 @@ static void serve(struct fl_uffd *uffd, const struct uffd_msg *message)
         if (!error)
             region->refused_address = 0;
         /*
-         * Somebody was faster, which is an answer too; the kernel does not wake the sleeper then. Where the same
-         * page is refused again nobody was: UFFDIO_POISON does not replace a write-protection marker.
+         * Somebody was faster, which is an answer too; the kernel does not wake the sleeper then. Where the
+         * same page is refused again nobody was: UFFDIO_POISON does not replace a write-protection marker.
          */
         if (error == EEXIST && region->refused_address != address) {
             region->refused_address = address;

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "context.h"
+#include "arch.h"
 
 static const uint64_t home_gpa[FL_SLOTS] = {0, FTL_GPA_PT, FTL_GPA_DATA, FTL_GPA_DATA2};
 static const uint64_t away_gpa[FL_SLOTS] = {0, FTL_GPA_PT, FTL_GPA_DATA_AWAY, FTL_GPA_DATA2_AWAY};
@@ -75,7 +75,7 @@ static int enable_dirty_tracking(const struct faultline *context, int vm_fd, uin
         return enable_cap(vm_fd, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
                           KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | KVM_DIRTY_LOG_INITIALLY_SET);
     case FTL_DIRTY_TRACKING_RING:
-        return enable_cap(vm_fd, KVM_CAP_DIRTY_LOG_RING, context->ring_bytes);
+        return enable_cap(vm_fd, FL_RING_CAP, context->ring_bytes);
     default:
         return 0;
     }
@@ -102,20 +102,7 @@ static int create_vcpu(const struct faultline *context, struct fl_vm *vm, uint32
             return errno;
         }
     }
-    if (ioctl(vcpu->fd, KVM_SET_CPUID2, context->cpuid))
-        return errno;
-    if (context->xsave.xcr0) {
-        struct kvm_xcrs xcrs = {.nr_xcrs = 1, .xcrs = {{.xcr = 0, .value = context->xsave.xcr0}}};
-
-        if (ioctl(vcpu->fd, KVM_SET_XCRS, &xcrs))
-            return errno;
-    }
-    if (ioctl(vcpu->fd, KVM_GET_SREGS, &vcpu->sregs[0]))
-        return errno;
-    vcpu->sregs[1] = vcpu->sregs[0];
-    fl_guest_sregs(&vcpu->sregs[0], cpu, 0, context->xsave.xcr0 != 0);
-    fl_guest_sregs(&vcpu->sregs[1], cpu, 1, context->xsave.xcr0 != 0);
-    return 0;
+    return fl_vcpu_init(context, vm, cpu);
 }
 
 bool fl_vm_add_vcpus(struct fl_exec *exec, struct fl_vm *vm, uint32_t count)
@@ -151,7 +138,7 @@ struct fl_vm *fl_vm_create(struct fl_exec *exec)
             vm->regions[slot].maps[i].fd = -1;
     }
     vm->dirty_tracking = exec->request->dirty_tracking;
-    vm->fd = ioctl(context->kvm, KVM_CREATE_VM, 0ul);
+    vm->fd = ioctl(context->kvm, KVM_CREATE_VM, FL_VM_TYPE);
     if (vm->fd < 0)
         error = errno;
     if (!error)
@@ -202,16 +189,4 @@ void fl_vm_destroy(struct faultline *context, struct fl_vm *vm)
             fl_mapping_close(&vm->regions[slot].maps[i]);
     }
     free(vm);
-}
-
-uint64_t fl_locate(const struct fl_vm *vm, uint64_t address)
-{
-    for (uint64_t slot = FTL_REGION_PT; slot < FL_SLOTS; slot++) {
-        const struct fl_region *region = &vm->regions[slot];
-        uint64_t start = (uintptr_t)region->hva;
-
-        if (region->hva && address >= start && address - start < region->bytes)
-            return slot | (address - start) / FL_PAGE << 8;
-    }
-    return FTL_REGION_CODE;
 }

@@ -1,6 +1,7 @@
+/* The initial page tables of x86_64, and where an entry is in them. */
 #include <string.h>
 
-#include "context.h"
+#include "arch.h"
 
 _Static_assert(FL_PT_REGION_GPA == FTL_GPA_PT, "layout.h and the wire header disagree on the pt region");
 _Static_assert(FL_PT_REGION_PAGES == FTL_PT_PAGES, "layout.h and the wire header disagree on the pt region");
@@ -31,27 +32,18 @@ static void map_window(uint64_t *image, const struct window *window, uint64_t le
     }
 }
 
-struct fl_tables fl_tables_wanted(const struct fl_exec *exec)
+uint32_t fl_tables_form(const struct ftl_request *request)
 {
-    const struct ftl_region *data = &exec->regions[1];
-    const struct ftl_region *data2 = &exec->regions[2];
-    bool has_data2 = exec->request->flags & FTL_REQUEST_HAS_DATA2;
-
-    return (struct fl_tables){.data_first = data->offset_pages,
-                              .data_pages = data->pages,
-                              .data2_first = has_data2 ? data2->offset_pages : 0,
-                              .data2_pages = has_data2 ? data2->pages : 0,
-                              .none_pages = exec->request->none_pages,
-                              .initial = exec->request->initial};
+    return request->initial;
 }
 
 void fl_tables_build(const struct fl_tables *tables, uint8_t *bytes)
 {
     uint64_t *image = (uint64_t *)(void *)bytes;
-    uint64_t leaf = ENTRY_BASE | (tables->initial & FTL_INITIAL_PTE_A ? BIT_A : 0) |
-                    (tables->initial & FTL_INITIAL_PTE_D ? BIT_D : 0);
-    uint64_t middle = ENTRY_BASE | (tables->initial & FTL_INITIAL_PDE_A ? BIT_A : 0);
-    uint64_t top = ENTRY_BASE | (tables->initial & FTL_INITIAL_PDPTE_A ? BIT_A : 0);
+    uint64_t leaf = ENTRY_BASE | (tables->form & FTL_INITIAL_PTE_A ? BIT_A : 0) |
+                    (tables->form & FTL_INITIAL_PTE_D ? BIT_D : 0);
+    uint64_t middle = ENTRY_BASE | (tables->form & FTL_INITIAL_PDE_A ? BIT_A : 0);
+    uint64_t top = ENTRY_BASE | (tables->form & FTL_INITIAL_PDPTE_A ? BIT_A : 0);
     struct window windows[] = {
         {FTL_GPA_DATA, FTL_PT_PAGE_DATA, FTL_PD_INDEX_DATA, tables->data_first, tables->data_pages},
         {FTL_GPA_NONE, FTL_PT_PAGE_NONE, FTL_PD_INDEX_NONE, 0, tables->none_pages},
@@ -62,4 +54,30 @@ void fl_tables_build(const struct fl_tables *tables, uint8_t *bytes)
     image[FTL_PT_PAGE_PDPT * 512] = (FTL_GPA_PT + FTL_PT_PAGE_PD * FL_PAGE) | top;
     for (size_t i = 0; i < 3; i++)
         map_window(image, &windows[i], leaf, middle);
+}
+
+/* Byte offset in pt of the entry of each level that maps a page. */
+uint64_t fl_entry_offset(const struct fl_exec *exec, uint32_t region, uint32_t page, uint32_t level)
+{
+    uint32_t table = FTL_PT_PAGE_NONE;
+    uint32_t pd = FTL_PD_INDEX_NONE;
+    uint32_t index = page;
+
+    if (region == FTL_REGION_DATA) {
+        table = FTL_PT_PAGE_DATA;
+        pd = FTL_PD_INDEX_DATA;
+        index += exec->regions[1].offset_pages;
+    } else if (region == FTL_REGION_DATA2) {
+        table = FTL_PT_PAGE_DATA2;
+        pd = FTL_PD_INDEX_DATA2;
+        index += exec->regions[2].offset_pages;
+    }
+    switch (level) {
+    case FTL_PTE_LEVEL_PTE:
+        return (table + index / 512) * FL_PAGE + index % 512 * 8;
+    case FTL_PTE_LEVEL_PDE:
+        return FTL_PT_PAGE_PD * FL_PAGE + (pd + index / 512) * 8;
+    default:
+        return FTL_PT_PAGE_PDPT * FL_PAGE;
+    }
 }

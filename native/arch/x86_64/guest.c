@@ -1,7 +1,10 @@
+/* The code region of x86_64: payload, descriptor tables, TSSs and fixed page tables. */
 #include "guest.h"
 
 #include <cpuid.h>
 #include <string.h>
+
+#include "arch.h"
 
 /* The payload, linked into the library by payload_blob.S. */
 extern const uint8_t fl_payload[];

@@ -1,9 +1,5 @@
 /* What the registers hold before an access: docs/native-contract.md, "Registers". */
-#include <errno.h>
-#include <string.h>
-#include <sys/ioctl.h>
-
-#include "context.h"
+#include "internal.h"
 
 /* Payload instruction by operation and log2 of the width in bytes; NONE where the width is not legal. */
 #define ROW(b1, b2, b4, b8, b16, b32, b64) \
@@ -47,72 +43,6 @@ static const uint8_t payload_ops[FTL_OP_COUNT][7] = {
     [FTL_OP_FETCH] = ROW(NO, FL_OP_fetch, NO, NO, NO, NO, NO),
 };
 
-bool fl_is_wide(uint8_t op)
-{
-    return op >= FTL_OP_MOVUPS_LOAD && op <= FTL_OP_AVX512_STORE;
-}
-
-bool fl_is_load(uint8_t op)
-{
-    return op == FTL_OP_LOAD || op == FTL_OP_LOAD_ZX || op == FTL_OP_LOAD_SX;
-}
-
-uint64_t fl_gva(const struct fl_exec *exec, uint32_t region, uint32_t page, uint32_t offset)
-{
-    uint64_t base;
-
-    switch (region) {
-    case FTL_REGION_DATA:
-        base = FTL_GVA_DATA + exec->regions[1].offset_pages * FL_PAGE;
-        break;
-    case FTL_REGION_DATA2:
-        base = FTL_GVA_DATA2 + exec->regions[2].offset_pages * FL_PAGE;
-        break;
-    case FTL_REGION_NONE:
-        base = FTL_GVA_NONE;
-        break;
-    case FTL_REGION_PT:
-        base = FTL_GVA_PT_ALIAS;
-        break;
-    default:
-        base = FL_SCRATCH_GPA;
-        break;
-    }
-    return base + page * FL_PAGE + offset;
-}
-
-/* The eight bytes that the fill has at an address, which need not be aligned and may end on the next page. */
-static uint64_t fill_bytes(uint8_t tag, uint32_t region, uint32_t page, uint32_t offset)
-{
-    uint32_t low_at = offset & ~7u;
-    uint32_t shift = (offset & 7) * 8;
-    uint32_t high_at = low_at + 8;
-    uint32_t high_page = page + (uint32_t)(high_at / FL_PAGE);
-    uint64_t low = fl_fill_word(tag, region, page, low_at);
-
-    if (!shift)
-        return low;
-    return low >> shift | fl_fill_word(tag, region, high_page, high_at % (uint32_t)FL_PAGE) << (64 - shift);
-}
-
-static uint64_t comparand(const struct ftl_step *step, uint32_t page, uint32_t lane)
-{
-    uint32_t offset = step->offset + 8 * lane;
-    uint32_t at_page = page + offset / (uint32_t)FL_PAGE;
-
-    offset %= (uint32_t)FL_PAGE;
-    switch (step->comparand) {
-    case FTL_COMPARAND_INITIAL:
-        return fill_bytes(FTL_FILL_TAG_INITIAL, step->region, at_page, offset);
-    case FTL_COMPARAND_COPY:
-        return fill_bytes(FTL_FILL_TAG_COPY, step->region, at_page, offset);
-    case FTL_COMPARAND_ZERO:
-        return 0;
-    default:
-        return step->value + lane;
-    }
-}
-
 static void peer_register(const struct fl_exec *exec, const struct ftl_step *step, struct kvm_regs *regs)
 {
     uint64_t peer = fl_gva(exec, step->peer_region, step->peer_page, step->peer_offset);
@@ -133,8 +63,8 @@ static void peer_register(const struct fl_exec *exec, const struct ftl_step *ste
     }
 }
 
-void fl_registers(const struct fl_exec *exec, const struct ftl_step *step, uint32_t page,
-                  struct kvm_regs *regs, uint32_t *guest_op)
+static void fill_registers(const struct fl_exec *exec, const struct ftl_step *step, uint32_t page,
+                           struct kvm_regs *regs, uint32_t *guest_op)
 {
     uint32_t width_log = (uint32_t)__builtin_ctz(step->width);
 
@@ -146,11 +76,11 @@ void fl_registers(const struct fl_exec *exec, const struct ftl_step *step, uint3
                               .rflags = 2};
     switch (step->op) {
     case FTL_OP_CMPXCHG:
-        regs->rax = comparand(step, page, 0);
+        regs->rax = fl_comparand(step, page, 0);
         break;
     case FTL_OP_CMPXCHG16B:
-        regs->rax = comparand(step, page, 0);
-        regs->rdx = comparand(step, page, 1);
+        regs->rax = fl_comparand(step, page, 0);
+        regs->rdx = fl_comparand(step, page, 1);
         regs->rcx = step->value + 1;
         break;
     case FTL_OP_LOCK_BTS:
@@ -170,56 +100,39 @@ void fl_registers(const struct fl_exec *exec, const struct ftl_step *step, uint3
     peer_register(exec, step, regs);
 }
 
-/* Where lanes 2i and 2i+1 of register 0 are in the XSAVE area; NULL where this CPU has none. */
-static uint64_t *vector_part(const struct faultline *context, struct kvm_xsave *xsave, uint32_t part)
+static bool is_wide(uint8_t op)
 {
-    uint8_t *bytes = (uint8_t *)xsave->region;
-
-    if (part == 0)
-        return (uint64_t *)(void *)(bytes + 160);
-    if (part == 1)
-        return context->xsave.ymm_high ? (uint64_t *)(void *)(bytes + context->xsave.ymm_high) : NULL;
-    if (!context->xsave.zmm_high)
-        return NULL;
-    return (uint64_t *)(void *)(bytes + context->xsave.zmm_high + (part - 2) * 16);
+    return op >= FTL_OP_MOVUPS_LOAD && op <= FTL_OP_AVX512_STORE;
 }
 
-int fl_vector_set(const struct faultline *context, int vcpu_fd, uint64_t value)
+static bool is_load(uint8_t op)
 {
-    struct kvm_xsave xsave;
-    uint64_t *header;
-
-    if (ioctl(vcpu_fd, KVM_GET_XSAVE, &xsave))
-        return errno;
-    for (uint32_t part = 0; part < 4; part++) {
-        uint64_t *lanes = vector_part(context, &xsave, part);
-
-        if (!lanes)
-            continue;
-        lanes[0] = value + 2 * part;
-        lanes[1] = value + 2 * part + 1;
-    }
-    /* XSTATE_BV: a component whose bit is clear is loaded as zeroes. */
-    header = (uint64_t *)(void *)((uint8_t *)xsave.region + 512);
-    *header |= context->xsave.xcr0 ? context->xsave.xcr0 : 3;
-    return ioctl(vcpu_fd, KVM_SET_XSAVE, &xsave) ? errno : 0;
+    return op == FTL_OP_LOAD || op == FTL_OP_LOAD_ZX || op == FTL_OP_LOAD_SX;
 }
 
-int fl_vector_get(const struct faultline *context, int vcpu_fd, uint64_t lanes[8])
+int fl_access_run(const struct fl_exec *exec, const struct ftl_step *step, uint32_t page, struct fl_run *run)
 {
-    struct kvm_xsave xsave;
+    int error;
 
-    memset(lanes, 0, 8 * sizeof(*lanes));
-    if (ioctl(vcpu_fd, KVM_GET_XSAVE, &xsave))
-        return errno;
-    const uint64_t *header = (const uint64_t *)(const void *)((const uint8_t *)xsave.region + 512);
-
-    for (uint32_t part = 0; part < 4; part++) {
-        static const uint64_t component[] = {2, 4, 0x40, 0x40};
-        const uint64_t *from = vector_part(context, &xsave, part);
-
-        if (from && *header & component[part])
-            memcpy(lanes + 2 * part, from, 16);
+    *run = (struct fl_run){.cpu = step->vcpu, .user = exec->request->privilege == FTL_PRIVILEGE_USER};
+    fill_registers(exec, step, page, &run->start.regs, &run->guest_op);
+    if (is_wide(step->op)) {
+        error = fl_vector_set(exec->context, exec->vm->vcpus[run->cpu].fd, step->value);
+        if (error)
+            return error;
+        run->wanted.lanes = step->op == FTL_OP_MOVUPS_LOAD || step->op == FTL_OP_MOVAPS_LOAD ||
+                            step->op == FTL_OP_AVX_LOAD || step->op == FTL_OP_AVX512_LOAD;
+        run->wanted.lane_count = step->width / 8u;
     }
+    run->wanted.registers = step->op >= FTL_OP_PUSH && step->op <= FTL_OP_REP_STOS;
+    run->wanted.registers_rsp = step->op == FTL_OP_PUSH || step->op == FTL_OP_POP;
+    run->flip_value = exec->request->plant == FTL_PLANT_FLIP_READ_VALUE && is_load(step->op);
     return 0;
+}
+
+uint32_t fl_operand_last(const struct ftl_step *step)
+{
+    uint32_t elements = step->op == FTL_OP_REP_MOVS || step->op == FTL_OP_REP_STOS ? step->count : 1;
+
+    return step->offset + elements * step->width - 1;
 }

@@ -1,53 +1,8 @@
-#include <errno.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/ioctl.h>
+/* The thread of vCPU 1. */
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "context.h"
-
-int fl_vcpu_set(const struct faultline *context, struct fl_vcpu *vcpu, const struct kvm_regs *regs, bool user)
-{
-    bool segments = !vcpu->loaded || vcpu->user != user;
-
-    if (context->caps & FTL_CAP_SYNC_REGS) {
-        vcpu->run->s.regs.regs = *regs;
-        vcpu->run->kvm_valid_regs = KVM_SYNC_X86_REGS;
-        vcpu->run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
-        if (segments) {
-            vcpu->run->s.regs.sregs = vcpu->sregs[user];
-            vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_SREGS;
-        }
-    } else {
-        if (segments && ioctl(vcpu->fd, KVM_SET_SREGS, &vcpu->sregs[user]))
-            return errno;
-        if (ioctl(vcpu->fd, KVM_SET_REGS, regs))
-            return errno;
-    }
-    vcpu->loaded = true;
-    vcpu->user = user;
-    return 0;
-}
-
-int fl_vcpu_get(const struct faultline *context, struct fl_vcpu *vcpu, struct kvm_regs *regs)
-{
-    if (context->caps & FTL_CAP_SYNC_REGS) {
-        *regs = vcpu->run->s.regs.regs;
-        return 0;
-    }
-    return ioctl(vcpu->fd, KVM_GET_REGS, regs) ? errno : 0;
-}
-
-void fl_vcpu_recover(struct fl_vcpu *vcpu)
-{
-    struct kvm_vcpu_events events;
-
-    /* An exception or interrupt half delivered would strike the next access. */
-    memset(&events, 0, sizeof(events));
-    ioctl(vcpu->fd, KVM_SET_VCPU_EVENTS, &events);
-    vcpu->loaded = false;
-}
 
 static void *runner_main(void *argument)
 {
