@@ -1,6 +1,7 @@
 import { isValidStage2 } from '../scenario/stage2/constraints.js';
-import type { Stage2Config, Stage2Scenario, Step } from '../scenario/stage2.js';
+import { withConfig, type Stage2Config, type Stage2Scenario, type Step } from '../scenario/stage2.js';
 import { complexity } from './stage2/complexity.js';
+import { PLAIN } from './stage2/plain.js';
 import { adaptSteps } from './stage2/simplify/adapt.js';
 import { simplerConfigs } from './stage2/simplify/config.js';
 import { simplerSteps } from './stage2/simplify/steps.js';
@@ -26,12 +27,13 @@ interface Parts {
 }
 
 function* candidates(scenario: Stage2Scenario): Generator<Parts> {
-  const { config, steps } = scenario;
+  const { arch, config, steps } = scenario;
   for (const fewer of fewerSteps(steps)) yield { config, steps: fewer };
-  for (const simpler of simplerConfigs(config)) yield { config: simpler, steps: adaptSteps(steps, simpler) };
+  for (const simpler of simplerConfigs(config)) yield { config: simpler, steps: adaptSteps(steps, config, simpler) };
   yield* simplerTogether(scenario);
   for (const [i, step] of steps.entries()) {
-    for (const replacement of simplerSteps(step)) yield { config, steps: steps.toSpliced(i, 1, ...replacement) };
+    for (const replacement of simplerSteps(step, PLAIN[arch]))
+      yield { config, steps: steps.toSpliced(i, 1, ...replacement) };
   }
 }
 
@@ -42,7 +44,7 @@ function* candidates(scenario: Stage2Scenario): Generator<Parts> {
 export function* simplifyStage2(scenario: Stage2Scenario): Generator<Stage2Scenario, void, undefined> {
   const limit = complexity(scenario);
   for (const { config, steps } of candidates(scenario)) {
-    const candidate: Stage2Scenario = { ...scenario, config, steps };
+    const candidate = withConfig({ ...scenario, steps }, config);
     if (complexity(candidate) < limit && isValidStage2(candidate)) yield candidate;
   }
 }

@@ -2,12 +2,18 @@ import fc from 'fast-check';
 import type { Profile } from '../scenario/profile.js';
 import { STAGE2_SCHEMA, type Stage2Scenario } from '../scenario/stage2.js';
 import { simplifyStage2 } from './simplify.js';
+import { armTables } from './stage2/arm64/tables.js';
 import { Dice } from './stage2/dice.js';
 import { generateStage2 } from './stage2/generate.js';
-import { buildTables, type Tables } from './stage2/tables.js';
+import type { Tables } from './stage2/tables.js';
+import { x86Tables } from './stage2/x86/tables.js';
 
 /** One scenario in this many asks for what the machine lacks, so that skips are exercised too. */
 const ASK_ANYWAY_ONE_IN = 1000;
+
+function buildTables(profile: Profile, everything: boolean): Tables {
+  return profile.arch === 'aarch64' ? armTables(profile, everything) : x86Tables(profile, everything);
+}
 
 /**
  * A family's own arbitrary instead of a composition of fast-check's: a scenario has some fifty dependent choices, and it

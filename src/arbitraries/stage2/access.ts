@@ -1,6 +1,7 @@
-import { accessProblem, hitsFetchStub, RACE_OPS } from '../../scenario/stage2/constraints.js';
+import { archOf } from '../../scenario/stage2/arch.js';
+import { accessProblem, hitsFetchStub } from '../../scenario/stage2/constraints.js';
 import { FETCH_STUB_BYTES, FETCH_STUB_OFFSET, MAX_REP_COUNT, PAGE_SIZE } from '../../scenario/stage2/layout.js';
-import { opInfo, type Op, type OpInfo } from '../../scenario/stage2/ops.js';
+import { isCompare, isFetch, opInfo, type Op, type OpInfo } from '../../scenario/stage2/ops.js';
 import type { Access, AccessRegion, Comparand, Peer, Race } from '../../scenario/stage2.js';
 import { bag, type Dice } from './dice.js';
 import { pagesOf, pickDataRegion, pickPage, pickVcpu, slotOf, type Draft } from './draft.js';
@@ -9,7 +10,6 @@ import { pickValue } from './values.js';
 type Width = Access['width'];
 
 const COMPARANDS = bag<Comparand>(['initial', 40], ['copy', 14], ['zero', 22], ['value', 24]);
-const RACE_OP_BAG = bag<Op>(...RACE_OPS.map((op) => [op, 1] as const));
 const RACE_WIDTHS = bag<Width>([8, 4], [4, 2], [2, 1], [1, 1]);
 const SCRATCH: Peer = { region: 'scratch' };
 const MAX_OPERAND = MAX_REP_COUNT * 8;
@@ -49,10 +49,11 @@ function offsetAcross(dice: Dice, bytes: number): number {
   return dice.between(Math.max(PAGE_SIZE - bytes + 1, AFTER_STUB), PAGE_SIZE - 1);
 }
 
-function pickOffset(dice: Dice, bytes: number, mayCross: boolean, aligned: boolean): number {
-  if (mayCross && bytes > 1 && dice.percent(aligned ? 3 : 30)) return offsetAcross(dice, bytes);
+/** @param aligned percent of the operands that are aligned. */
+function pickOffset(dice: Dice, bytes: number, mayCross: boolean, aligned: number): number {
+  if (mayCross && bytes > 1 && dice.percent(aligned > 0 ? 3 : 30)) return offsetAcross(dice, bytes);
   const offset = offsetInside(dice, bytes);
-  return aligned && dice.percent(85) ? offset & -bytes : offset;
+  return aligned > 0 && dice.percent(aligned) ? offset & -bytes : offset;
 }
 
 function pickRegion(draft: Draft): AccessRegion {
@@ -61,8 +62,8 @@ function pickRegion(draft: Draft): AccessRegion {
 
 function pickOp({ dice, tables, config }: Draft, region: AccessRegion): Op {
   const { privilege } = config;
-  const favoursUpdates = region === 'none' || slotOf(config, region).flags.readonly;
-  return dice.pick(favoursUpdates && dice.percent(30) ? tables.updates[privilege] : tables.ops[privilege]);
+  const isEmulated = region === 'none' || slotOf(config, region).flags.readonly;
+  return dice.pick(isEmulated && dice.percent(30) ? tables.hardToEmulate[privilege] : tables.ops[privilege]);
 }
 
 function pickPeer(draft: Draft, bytes: number): Peer {
@@ -70,13 +71,13 @@ function pickPeer(draft: Draft, bytes: number): Peer {
   if (dice.percent(45)) return SCRATCH;
   const region = pickRegion(draft);
   const page = pickPage(draft, region);
-  return { region, page, offset: pickOffset(dice, bytes, page + 1 < pagesOf(config, region), false) };
+  return { region, page, offset: pickOffset(dice, bytes, page + 1 < pagesOf(config, region), 0) };
 }
 
-function pickSweep({ dice, config }: Draft, region: AccessRegion, page: number): number {
+function pickSweep({ dice, tables, config }: Draft, region: AccessRegion, page: number): number {
   const rest = pagesOf(config, region) - page;
   if (rest === 1 || !dice.percent(4)) return 1;
-  return dice.percent(80) ? Math.min(rest, dice.between(2, 4)) : rest;
+  return dice.percent(80) ? Math.min(rest, dice.between(2, 4)) : Math.min(rest, tables.longestSweep);
 }
 
 /** An access of the operation, aimed at the page. */
@@ -86,11 +87,14 @@ export function accessOf(draft: Draft, op: Op, region: AccessRegion, page: numbe
   const width = dice.pick(widthsOf(op, info));
   const count = info.rep ? (dice.once(16) ? dice.between(9, MAX_REP_COUNT) : dice.between(1, 8)) : 1;
   const bytes = width * count;
-  const fetch = op === 'fetch';
+  const fetch = isFetch(op);
+  const arch = archOf(config);
+  // On aarch64 the scenario's rules leave no choice.
+  const aligned = !info.aligned ? 0 : arch === 'aarch64' ? 100 : 85;
   const sweep = fetch ? 1 : pickSweep(draft, region, page);
-  const mayCross = page + sweep < pagesOf(config, region);
-  let offset = fetch ? FETCH_STUB_OFFSET : pickOffset(dice, bytes, mayCross, info.aligned);
-  if (info.writes && hitsFetchStub(region, offset, bytes)) offset &= MAX_OPERAND - 16;
+  const mayCross = aligned < 100 && page + sweep < pagesOf(config, region);
+  let offset = fetch ? FETCH_STUB_OFFSET : pickOffset(dice, bytes, mayCross, aligned);
+  if (info.writes && hitsFetchStub(arch, region, offset, bytes)) offset &= MAX_OPERAND - 16;
   const access: Access = {
     kind: 'access',
     op,
@@ -100,7 +104,7 @@ export function accessOf(draft: Draft, op: Op, region: AccessRegion, page: numbe
     page,
     offset,
     value: pickValue(dice),
-    comparand: op === 'cmpxchg' || op === 'cmpxchg16b' ? dice.pick(COMPARANDS) : 'initial',
+    comparand: isCompare(op) ? dice.pick(COMPARANDS) : 'initial',
     count,
     sweep,
     peer: SCRATCH,
@@ -123,9 +127,10 @@ export function pickAccess(draft: Draft): Access {
 }
 
 function pickRacer(draft: Draft, vcpu: 0 | 1, region: 'data' | 'data2', page: number, word: number): Access {
-  const { dice } = draft;
-  const op = dice.pick(RACE_OP_BAG);
-  const width = dice.pick(RACE_WIDTHS);
+  const { dice, tables } = draft;
+  const op = dice.pick(tables.raceOps);
+  const picked = dice.pick(RACE_WIDTHS);
+  const width = opInfo(op).widths.includes(picked) ? picked : 8;
   return {
     kind: 'access',
     op,
@@ -135,7 +140,7 @@ function pickRacer(draft: Draft, vcpu: 0 | 1, region: 'data' | 'data2', page: nu
     page,
     offset: word + (dice.percent(70) ? 0 : dice.below(8 / width) * width),
     value: pickValue(dice),
-    comparand: op === 'cmpxchg' ? dice.pick(COMPARANDS) : 'initial',
+    comparand: isCompare(op) ? dice.pick(COMPARANDS) : 'initial',
     count: 1,
     sweep: 1,
     peer: SCRATCH,

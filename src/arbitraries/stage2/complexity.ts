@@ -1,7 +1,8 @@
+import { GRANULES } from '../../scenario/stage2/arch.js';
 import { BACKINGS, DIRTY_TRACKINGS, MISSING_ANSWERS } from '../../scenario/stage2/config.js';
 import { MAX_STEPS, PAGE_SIZE } from '../../scenario/stage2/layout.js';
-import { OP_NAMES, opInfo, type Op } from '../../scenario/stage2/ops.js';
-import { COMPARANDS, HOLE_METHODS, PTE_LEVELS } from '../../scenario/stage2/steps.js';
+import { isFetch, opInfo } from '../../scenario/stage2/ops.js';
+import { COMPARANDS, HOLE_METHODS } from '../../scenario/stage2/steps.js';
 import type {
   Access,
   DataRegion,
@@ -14,11 +15,11 @@ import type {
   Step,
   Uffd,
 } from '../../scenario/stage2.js';
+import { PLAIN, type Plain } from './plain.js';
 
 const STEP = 1e9;
 const WIDTH_ORDER: readonly number[] = [8, 4, 2, 1, 16, 32, 64];
 const REGION_ORDER: readonly string[] = ['data', 'data2', 'none', 'pt'];
-const OP_ORDER: readonly Op[] = ['load', 'store', ...OP_NAMES.filter((op) => op !== 'load' && op !== 'store')];
 const HOLE_ORDER: readonly HoleMethod[] = ['dontneed', ...HOLE_METHODS.filter((how) => how !== 'dontneed')];
 const WORD_BYTES = 8;
 
@@ -43,11 +44,11 @@ function peerCost(peer: Peer, bytes: number): number {
   return 1e6 + REGION_ORDER.indexOf(peer.region) * 3e5 + peer.page * 1000 + offsetCost(peer.offset, bytes);
 }
 
-function accessCost(access: Access): number {
+function accessCost(access: Access, { ops }: Plain): number {
   const bytes = access.width * access.count;
-  const fetch = access.op === 'fetch';
+  const fetch = isFetch(access.op);
   return (
-    OP_ORDER.indexOf(access.op) * 1e7 +
+    ops.indexOf(access.op) * 1e7 +
     peerCost(access.peer, bytes) +
     REGION_ORDER.indexOf(access.region) * 1e6 +
     access.page * 1000 +
@@ -77,9 +78,9 @@ function pagesCost({ page, pages }: { readonly page: number; readonly pages: num
 }
 
 /** A step's cost beside that of being there at all; all sums stay far below {@link STEP}. */
-function stepCost(step: Step): number {
-  if (step.kind === 'access') return accessCost(step);
-  if (step.kind === 'race') return 2 * STEP + accessCost(step.a) + accessCost(step.b);
+function stepCost(step: Step, plain: Plain): number {
+  if (step.kind === 'access') return accessCost(step, plain);
+  if (step.kind === 'race') return 2 * STEP + accessCost(step.a, plain) + accessCost(step.b, plain);
   const region = 'region' in step ? REGION_ORDER.indexOf(step.region) * 1e6 : 0;
   switch (step.kind) {
     case 'hole':
@@ -88,7 +89,7 @@ function stepCost(step: Step): number {
       return (
         region +
         step.page * 1000 +
-        PTE_LEVELS.indexOf(step.level) * 1e5 +
+        plain.levels.indexOf(step.level) * 1e5 +
         (step.by === 'host' ? 3e5 : 0) +
         (step.flush ? 0 : 5e5)
       );
@@ -123,16 +124,26 @@ function regionCost(region: PtRegion | DataRegion): number {
   return BACKINGS.indexOf(region.backing) * 1e4 + flagsCost(region.flags) + uffd + place;
 }
 
+/** Each thing about the entries and how they are walked that is not as plain as it can be. */
+function pagingCost(config: Stage2Config): number {
+  if ('granule' in config) {
+    const { ha, hd, initial, granule } = config;
+    const unusual = [!ha, hd, !initial.af, initial.dbm, !initial.writable].filter((odd) => odd).length;
+    return unusual * 2000 + GRANULES.indexOf(granule) * 1e5;
+  }
+  const { pteA, pdeA, pdpteA, pteD } = config.initial;
+  return [pteA, pdeA, pdpteA, pteD].filter((bit) => !bit).length * 2000;
+}
+
 function configCost(config: Stage2Config): number {
-  const { initial, none } = config;
-  const cleared = [initial.pteA, initial.pdeA, initial.pdpteA, initial.pteD].filter((bit) => !bit).length;
+  const { none } = config;
   let reads = (none.reads.length - 1) * 40;
   for (const read of none.reads) reads += valueCost(read);
   return (
     (config.privilege === 'user' ? 2e4 : 0) +
     (config.vcpus - 1) * 5e4 +
     DIRTY_TRACKINGS.indexOf(config.dirtyTracking) * 1e4 +
-    cleared * 2000 +
+    pagingCost(config) +
     regionCost(config.pt) +
     regionCost(config.data) +
     (config.data2 === null ? 0 : 1e6 + regionCost(config.data2)) +
@@ -145,8 +156,8 @@ function configCost(config: Stage2Config): number {
  * How far a scenario is from the simplest one: a natural number, in which the number of steps comes first. Every move of the
  * reducer makes it smaller, so that reduction ends.
  */
-export function complexity({ config, steps }: Stage2Scenario): number {
+export function complexity({ arch, config, steps }: Stage2Scenario): number {
   let sum = configCost(config);
-  for (const [i, step] of steps.entries()) sum += STEP + stepCost(step) + vcpuCost(step, i);
+  for (const [i, step] of steps.entries()) sum += STEP + stepCost(step, PLAIN[arch]) + vcpuCost(step, i);
   return sum;
 }

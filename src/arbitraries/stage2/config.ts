@@ -20,9 +20,9 @@ import { uffdModes, type Tables } from './tables.js';
 import { pickValue } from './values.js';
 
 const ANSWERS = bag<MissingAnswer>(['copy', 70], ['zeropage', 16], ['copy_wp', 10], ['poison', 3]);
-const PAGES = bag([1, 16], [2, 42], [3, 12], [4, 14], [5, 4], [6, 4], [7, 3], [8, 4]);
-/** One region in this many has so many pages that a dirty bitmap spans several words. */
-const MANY_PAGES_ONE_IN = 100;
+/** Leaves of a region where one maps several pages. */
+const LEAVES = bag([1, 3], [2, 2]);
+const MAX_NONE_LEAVES = 4;
 /** A page that ends 2 MiB, or nearly: the region crosses into the next page table. */
 const NEAR_END = bag([MAX_OFFSET_PAGES, 4], [MAX_OFFSET_PAGES - 1, 2], [MAX_OFFSET_PAGES - 2, 1], [63, 1], [1, 2]);
 const DELAYS_US = bag([10, 2], [50, 2], [100, 1]);
@@ -79,25 +79,31 @@ function pickPt(dice: Dice, tables: Tables): PtRegion {
   };
 }
 
-function pickOffsetPages(dice: Dice, backing: Backing): number {
+/** @param unit pages that a leaf entry maps, a power of two. */
+function pickOffsetPages(dice: Dice, backing: Backing, unit: number): number {
   if (BACKING_INFO[backing].huge || dice.percent(82)) return 0;
-  return dice.percent(80) ? dice.pick(NEAR_END) : dice.below(MAX_OFFSET_PAGES + 1);
+  return (dice.percent(80) ? dice.pick(NEAR_END) : dice.below(MAX_OFFSET_PAGES + 1)) & -unit;
 }
 
-function pickData(dice: Dice, tables: Tables): DataRegion {
+function pickRegionPages(dice: Dice, tables: Tables, unit: number): number {
+  if (dice.once(tables.manyPagesOneIn)) return dice.between(65, MAX_PAGES) & -unit;
+  return unit === 1 ? dice.pick(tables.pages) : unit * dice.pick(LEAVES);
+}
+
+function pickData(dice: Dice, tables: Tables, unit: number): DataRegion {
   const backing = dice.pick(tables.backings);
   return {
     backing,
     flags: pickSlotFlags(dice, tables, 48, 14),
     uffd: dice.percent(30) ? pickUffd(dice, tables, backing) : null,
-    pages: dice.once(MANY_PAGES_ONE_IN) ? dice.between(65, MAX_PAGES) : dice.pick(PAGES),
-    offsetPages: pickOffsetPages(dice, backing),
+    pages: pickRegionPages(dice, tables, unit),
+    offsetPages: pickOffsetPages(dice, backing, unit),
   };
 }
 
-function pickInitial(dice: Dice): Stage2Config['initial'] {
-  const bits = dice.percent(50) ? 15 : dice.percent(40) ? 0 : dice.below(16);
-  return { pteA: (bits & 1) !== 0, pdeA: (bits & 2) !== 0, pdpteA: (bits & 4) !== 0, pteD: (bits & 8) !== 0 };
+function pickNoneLeaves(dice: Dice, unit: number): number {
+  const most = Math.min(MAX_NONE_LEAVES, MAX_NONE_PAGES / unit);
+  return most === 1 || dice.percent(75) ? 1 : dice.between(2, most);
 }
 
 function pickReads(dice: Dice): string[] {
@@ -109,16 +115,25 @@ function pickReads(dice: Dice): string[] {
   return reads;
 }
 
-/** A machine configuration. */
-export function pickConfig(dice: Dice, tables: Tables): Stage2Config {
+/** What every configuration says of the machine itself. */
+export function pickMachine(dice: Dice, tables: Tables): Pick<Stage2Config, 'privilege' | 'vcpus' | 'dirtyTracking'> {
   return {
     privilege: dice.percent(50) ? 'kernel' : 'user',
     vcpus: dice.percent(78) ? 1 : 2,
     dirtyTracking: dice.pick(tables.trackings),
-    initial: pickInitial(dice),
+  };
+}
+
+/** @param unit pages that a leaf entry maps: every region is a multiple of them. */
+export function pickRegions(
+  dice: Dice,
+  tables: Tables,
+  unit: number,
+): Pick<Stage2Config, 'pt' | 'data' | 'data2' | 'none'> {
+  return {
     pt: pickPt(dice, tables),
-    data: pickData(dice, tables),
-    data2: dice.percent(82) ? null : pickData(dice, tables),
-    none: { pages: dice.percent(75) ? 1 : dice.between(2, MAX_NONE_PAGES), reads: pickReads(dice) },
+    data: pickData(dice, tables, unit),
+    data2: dice.percent(82) ? null : pickData(dice, tables, unit),
+    none: { pages: unit * pickNoneLeaves(dice, unit), reads: pickReads(dice) },
   };
 }

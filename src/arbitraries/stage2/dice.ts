@@ -50,10 +50,13 @@ export class Dice {
   }
 
   /** One of the entries, all equally likely; `bag` builds a list in which some are more likely. */
-  pick<T>(entries: readonly [T, ...T[]]): T {
+  pick<T>(entries: Bag<T>): T {
     return entries[this.below(entries.length)] ?? entries[0];
   }
 }
+
+/** A list that is not empty. */
+export type Bag<T> = readonly [T, ...T[]];
 
 /** A list to pick from in which each entry is there as often as its weight says. */
 export function bag<T>(...weighted: readonly (readonly [entry: T, weight: number])[]): [T, ...T[]] {

@@ -1,4 +1,4 @@
-import { PT_PAGES } from '../../scenario/stage2/layout.js';
+import { ptPages } from '../../scenario/stage2/arch.js';
 import type { AccessRegion, DataRegion, PtRegion, SlotRegion, Stage2Config, Step } from '../../scenario/stage2.js';
 import type { Dice } from './dice.js';
 import type { Tables } from './tables.js';
@@ -15,11 +15,17 @@ export interface Draft {
   readonly hotBase: number;
 }
 
+/**
+ * Appends a few steps that have something to do with each other. Bugs hide where two features meet on one page, and steps
+ * that are picked one by one rarely meet.
+ */
+export type Motif = (draft: Draft) => void;
+
 /** Pages of a region that exists. */
 export function pagesOf(config: Stage2Config, region: AccessRegion | SlotRegion): number {
   switch (region) {
     case 'pt':
-      return PT_PAGES;
+      return ptPages(config);
     case 'none':
       return config.none.pages;
     default:

@@ -1,8 +1,6 @@
-import { MAX_REP_COUNT } from '../../scenario/stage2/layout.js';
-import type { Access, SlotRegion, Uffd } from '../../scenario/stage2.js';
-import { accessOf, pickAccess, pickAccessAt, pickRace } from './access.js';
-import { bag } from './dice.js';
-import { pagesOf, pickDataRegion, pickPage, slotOf, type Draft } from './draft.js';
+import type { SlotRegion, Uffd } from '../../scenario/stage2.js';
+import { pickAccess, pickAccessAt, pickRace } from './access.js';
+import { pickDataRegion, pickPage, slotOf, type Draft } from './draft.js';
 import {
   clearDirty,
   holeAt,
@@ -15,22 +13,18 @@ import {
   uffdStep,
 } from './steps.js';
 
-/**
- * Appends a few steps that have something to do with each other. Bugs hide where two features meet on one page, and steps
- * that are picked one by one rarely meet.
- */
-type Motif = (draft: Draft) => void;
-
-function accessMotif(draft: Draft): void {
+/** Any access. */
+export function accessMotif(draft: Draft): void {
   draft.steps.push(pickAccess(draft));
 }
 
 /** Follows up on what was just done to the page. */
-function touch(draft: Draft, region: 'data' | 'data2', page: number): void {
+export function touch(draft: Draft, region: 'data' | 'data2', page: number): void {
   if (!draft.dice.percent(12)) draft.steps.push(pickAccessAt(draft, region, page));
 }
 
-function holeMotif(draft: Draft): void {
+/** A hole in the data, and accesses that meet it. */
+export function holeMotif(draft: Draft): void {
   const { dice, steps } = draft;
   const region = pickDataRegion(draft);
   const page = pickPage(draft, region);
@@ -40,14 +34,15 @@ function holeMotif(draft: Draft): void {
 }
 
 /** A hole in the page tables, which a walk then runs into. */
-function tableHoleMotif(draft: Draft): void {
+export function tableHoleMotif(draft: Draft): void {
   const { steps } = draft;
   steps.push(holeAt(draft, 'pt', pickPage(draft, 'pt')));
   const region = pickDataRegion(draft);
   touch(draft, region, pickPage(draft, region));
 }
 
-function dirtyMotif(draft: Draft): void {
+/** Reads what is dirty around an access, and again after the next one. */
+export function dirtyMotif(draft: Draft): void {
   const { dice, steps, config } = draft;
   const data = pickDataRegion(draft);
   const slot: SlotRegion = dice.percent(18) ? 'pt' : data;
@@ -64,7 +59,8 @@ function dirtyMotif(draft: Draft): void {
   }
 }
 
-function memslotMotif(draft: Draft): void {
+/** A change of a slot between accesses. */
+export function memslotMotif(draft: Draft): void {
   const { dice, steps } = draft;
   const region = pickDataRegion(draft);
   const page = pickPage(draft, region);
@@ -74,7 +70,8 @@ function memslotMotif(draft: Draft): void {
   if (dice.percent(20)) steps.push(memslotOf(draft, region));
 }
 
-function pteMotif(draft: Draft): void {
+/** An edit of a page table between accesses. */
+export function pteMotif(draft: Draft): void {
   const { dice, steps } = draft;
   const region = dice.percent(10) ? 'none' : pickDataRegion(draft);
   const page = pickPage(draft, region);
@@ -83,7 +80,8 @@ function pteMotif(draft: Draft): void {
   if (!dice.percent(15)) steps.push(pickAccessAt(draft, region, page));
 }
 
-function hostMotif(draft: Draft): void {
+/** The host reads, writes or protects a page that the guest also touches. */
+export function hostMotif(draft: Draft): void {
   const { dice, steps } = draft;
   const region = pickDataRegion(draft);
   const page = pickPage(draft, region);
@@ -105,7 +103,8 @@ function hostMotif(draft: Draft): void {
   }
 }
 
-function uffdMotif(draft: Draft): void {
+/** A change of a userfaultfd registration, and an access that runs into it. */
+export function uffdMotif(draft: Draft): void {
   const { dice, steps } = draft;
   const data = pickDataRegion(draft);
   const region: SlotRegion = dice.percent(12) ? 'pt' : data;
@@ -116,13 +115,14 @@ function uffdMotif(draft: Draft): void {
   touch(draft, data, page);
 }
 
-function raceMotif(draft: Draft): void {
+/** Two accesses at once, where there are two vCPUs. */
+export function raceMotif(draft: Draft): void {
   if (draft.config.vcpus === 2) draft.steps.push(pickRace(draft));
   else accessMotif(draft);
 }
 
 /** A child holds the pages while the guest writes. */
-function forkMotif(draft: Draft): void {
+export function forkMotif(draft: Draft): void {
   const { dice, steps } = draft;
   steps.push({ kind: 'host', action: 'fork' });
   const region = pickDataRegion(draft);
@@ -130,27 +130,8 @@ function forkMotif(draft: Draft): void {
   if (dice.percent(60)) steps.push({ kind: 'host', action: 'release' });
 }
 
-/** Writes so much that a dirty ring fills, and goes on after it was emptied. */
-function ringFloodMotif(draft: Draft): void {
-  const { dice, steps, config, tables } = draft;
-  const region = pickDataRegion(draft);
-  if (config.dirtyTracking !== 'ring' || !tables.ringFillsFast[config.privilege]) {
-    accessMotif(draft);
-    return;
-  }
-  if (!slotOf(config, region).flags.log) steps.push({ kind: 'memslot', region, action: 'log', on: true });
-  const pages = pagesOf(config, region);
-  const store = accessOf(draft, 'rep_stos', region, 0);
-  const flood: Access = { ...store, offset: 0, count: MAX_REP_COUNT, sweep: pages };
-  const sweeps = Math.min(Math.ceil(16 / pages), 8);
-  for (let i = 0; i < sweeps; i++) steps.push(flood);
-  if (dice.percent(70)) steps.push({ kind: 'dirtyLog', action: 'harvest' });
-  if (dice.percent(70)) steps.push({ kind: 'dirtyLog', action: 'reset' });
-  touch(draft, region, 0);
-}
-
 /** Poisoned memory, of the page tables or of a slot that is often read-only, and an access that meets it. */
-function poisonMotif(draft: Draft): void {
+export function poisonMotif(draft: Draft): void {
   const { dice, steps, tables } = draft;
   if (!tables.has.userfaultfd || !tables.has.uffdPoison) {
     holeMotif(draft);
@@ -180,23 +161,3 @@ const POISONING: Uffd = {
   wpAnswer: 'unprotect',
   delayUs: 0,
 };
-
-const MOTIFS = bag<Motif>(
-  [accessMotif, 300],
-  [holeMotif, 120],
-  [dirtyMotif, 110],
-  [pteMotif, 90],
-  [memslotMotif, 75],
-  [hostMotif, 60],
-  [uffdMotif, 55],
-  [raceMotif, 60],
-  [tableHoleMotif, 15],
-  [poisonMotif, 5],
-  [forkMotif, 3],
-  [ringFloodMotif, 2],
-);
-
-/** Appends one group of steps. */
-export function addMotif(draft: Draft): void {
-  draft.dice.pick(MOTIFS)(draft);
-}

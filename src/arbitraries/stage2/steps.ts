@@ -1,24 +1,11 @@
 import { BACKING_INFO } from '../../scenario/stage2/backing.js';
 import { FETCH_STUB_OFFSET, PAGE_SIZE } from '../../scenario/stage2/layout.js';
-import type {
-  DirtyLog,
-  Hole,
-  Host,
-  Memslot,
-  Pte,
-  PteFlag,
-  PteLevel,
-  SlotRegion,
-  UffdStep,
-} from '../../scenario/stage2.js';
+import type { DirtyLog, Hole, Host, Memslot, Pte, SlotRegion, UffdStep } from '../../scenario/stage2.js';
 import { pickSlotFlags, pickUffd } from './config.js';
 import { bag } from './dice.js';
 import { pickPage, pickPages, pickVcpu, regionOf, type Draft } from './draft.js';
 import { pickValue } from './values.js';
 
-const LEVELS = bag<PteLevel>(['pte', 70], ['pde', 18], ['pdpte', 12]);
-const LEAF_FLAGS = bag<PteFlag>(['present', 25], ['writable', 25], ['accessed', 28], ['dirty', 22]);
-const TABLE_FLAGS = bag<PteFlag>(['present', 30], ['writable', 30], ['accessed', 40]);
 const MEMSLOT_ACTIONS = bag<Memslot['action']>(
   ['log', 32],
   ['replace', 28],
@@ -39,8 +26,8 @@ export function holeAt(draft: Draft, region: SlotRegion, page: number): Hole {
 /** An edit of the entry that maps the page. */
 export function pteAt(draft: Draft, region: Pte['region'], page: number): Pte {
   const { dice, tables, config } = draft;
-  const level = dice.pick(LEVELS);
-  const flag = dice.pick(level === 'pte' ? LEAF_FLAGS : TABLE_FLAGS);
+  const level = dice.pick(tables.pte.levels);
+  const flag = dice.pick(level === tables.pte.leaf ? tables.pte.leafFlags : tables.pte.tableFlags);
   const by = dice.percent(20) ? 'host' : 'guest';
   const stale = by === 'host' && tables.hostEditsAreStale[config.privilege];
   return {

@@ -1,54 +1,34 @@
-import { FEATURES, type Feature, type OpAbility, type Profile } from '../../scenario/profile.js';
+import { FEATURES, type Feature, type Profile } from '../../scenario/profile.js';
 import { BACKING_INFO } from '../../scenario/stage2/backing.js';
-import { OP_NAMES, opInfo, type Op } from '../../scenario/stage2/ops.js';
-import type { Backing, DirtyTracking, Stage2Config } from '../../scenario/stage2.js';
-import { bag } from './dice.js';
+import type { Op } from '../../scenario/stage2/ops.js';
+import type { Backing, DirtyTracking, PteFlag, PteLevel, Stage2Config } from '../../scenario/stage2.js';
+import { bag, type Bag, type Dice } from './dice.js';
+import type { Motif } from './draft.js';
 
 type Privilege = Stage2Config['privilege'];
-type Bag<T> = readonly [T, ...T[]];
-
-/** How often each operation is asked for. */
-const OP_WEIGHTS: Readonly<Record<Op, number>> = {
-  load: 16,
-  load_zx: 3,
-  load_sx: 3,
-  store: 20,
-  push: 4,
-  pop: 4,
-  movs: 3,
-  rep_movs: 3,
-  stos: 3,
-  rep_stos: 3,
-  xchg: 5,
-  cmpxchg: 7,
-  cmpxchg16b: 3,
-  lock_add: 5,
-  lock_or: 2,
-  lock_and: 2,
-  lock_bts: 3,
-  movups_load: 3,
-  movups_store: 3,
-  movaps_load: 2,
-  movaps_store: 2,
-  avx_load: 2,
-  avx_store: 2,
-  avx512_load: 1,
-  avx512_store: 1,
-  movnti: 3,
-  clflush: 3,
-  prefetchw: 3,
-  fetch: 6,
-};
 
 /** The choices that depend on the machine, laid out so that a pick is one array access. */
-export interface Tables {
-  readonly has: Readonly<Record<Feature, boolean>>;
-  readonly backings: Bag<Backing>;
-  readonly ptBackings: Bag<Backing>;
-  readonly trackings: Bag<DirtyTracking>;
+export interface Tables extends CommonTables {
+  readonly config: (dice: Dice, tables: Tables) => Stage2Config;
+  /** At how many steps a scenario is long enough. The last group of steps may make it a little longer. */
+  readonly lengths: Bag<number>;
+  readonly longOneIn: number;
+  readonly motifs: Bag<Motif>;
+  /** Pages of a region. */
+  readonly pages: Bag<number>;
+  /** One region in this many has so many pages that a dirty bitmap spans several words. */
+  readonly manyPagesOneIn: number;
+  readonly longestSweep: number;
   readonly ops: Readonly<Record<Privilege, Bag<Op>>>;
-  /** Operations that read and write their operand. */
-  readonly updates: Readonly<Record<Privilege, Bag<Op>>>;
+  /** Operations that are hard for KVM where it has to emulate them. */
+  readonly hardToEmulate: Readonly<Record<Privilege, Bag<Op>>>;
+  readonly raceOps: Bag<Op>;
+  readonly pte: {
+    readonly leaf: PteLevel;
+    readonly levels: Bag<PteLevel>;
+    readonly leafFlags: Bag<PteFlag>;
+    readonly tableFlags: Bag<PteFlag>;
+  };
   /** Edits of page tables that bypass the guest are not seen by a guest that runs natively on shadow page tables. */
   readonly hostEditsAreStale: Readonly<Record<Privilege, boolean>>;
   readonly readOnlyTables: boolean;
@@ -56,20 +36,12 @@ export interface Tables {
   readonly ringFillsFast: Readonly<Record<Privilege, boolean>>;
 }
 
-function opWeight(op: Op, ability: OpAbility, everything: boolean): number {
-  if (everything) return OP_WEIGHTS[op];
-  switch (ability.memory) {
-    case 'runs':
-      return OP_WEIGHTS[op];
-    case 'undecoded':
-      return 1;
-    case 'absent':
-      return 0;
-  }
-}
-
-function opBag(profile: Profile, privilege: Privilege, everything: boolean, keep: (op: Op) => boolean): Bag<Op> {
-  return bag(...OP_NAMES.filter(keep).map((op) => [op, opWeight(op, profile.ops[op][privilege], everything)] as const));
+/** What every architecture picks from in the same way. */
+export interface CommonTables {
+  readonly has: Readonly<Record<Feature, boolean>>;
+  readonly backings: Bag<Backing>;
+  readonly ptBackings: Bag<Backing>;
+  readonly trackings: Bag<DirtyTracking>;
 }
 
 function backings(has: Tables['has'], hugeWeight: number): Bag<Backing> {
@@ -84,13 +56,10 @@ function backings(has: Tables['has'], hugeWeight: number): Bag<Backing> {
 }
 
 /** @param everything ask for what the machine lacks, too, so that skips are exercised. */
-export function buildTables(profile: Profile, everything: boolean): Tables {
+export function commonTables({ features }: Profile, everything: boolean): CommonTables {
   const has = everything
     ? (Object.fromEntries(FEATURES.map((feature) => [feature, true])) as Record<Feature, boolean>)
-    : profile.features;
-  const updates = (op: Op): boolean => opInfo(op).reads && opInfo(op).writes;
-  const any = (): boolean => true;
-  const runsNatively = { kernel: profile.kernelRunsNatively, user: true };
+    : features;
   return {
     has,
     backings: backings(has, everything ? 40 : 1),
@@ -101,17 +70,6 @@ export function buildTables(profile: Profile, everything: boolean): Tables {
       ['bitmap_manual_init_set', has.manualProtect ? 3 : 0],
       ['ring', has.dirtyRing ? 19 : 0],
     ),
-    ops: { kernel: opBag(profile, 'kernel', everything, any), user: opBag(profile, 'user', everything, any) },
-    updates: {
-      kernel: opBag(profile, 'kernel', everything, updates),
-      user: opBag(profile, 'user', everything, updates),
-    },
-    hostEditsAreStale: {
-      kernel: profile.paging === 'shadow' && runsNatively.kernel,
-      user: profile.paging === 'shadow',
-    },
-    readOnlyTables: profile.readOnlyTables === 'work' || everything,
-    ringFillsFast: { kernel: !runsNatively.kernel && profile.ringSoftLimit > 0, user: false },
   };
 }
 

@@ -1,3 +1,4 @@
+import { ARM_TABLES, ptPages } from '../../../scenario/stage2/arch.js';
 import { BACKING_INFO } from '../../../scenario/stage2/backing.js';
 import type { Access, AccessRegion, Peer, SlotRegion, Stage2Config, Step } from '../../../scenario/stage2.js';
 
@@ -28,6 +29,16 @@ function adaptDirtyLog(step: Extract<Step, { kind: 'dirtyLog' }>, config: Stage2
   return [{ ...step, region: inData(step.region, config) }];
 }
 
+/** With another granule the tables are elsewhere: the page that begins the table of the same level. */
+function adaptTables(step: Step, from: Stage2Config, to: Stage2Config): Step {
+  if (!('granule' in from) || !('granule' in to) || from.granule === to.granule) return step;
+  if (!('page' in step) || step.region !== 'pt') return step;
+  const old = ARM_TABLES[from.granule];
+  const { l1, l2, l3 } = ARM_TABLES[to.granule];
+  const page = step.page >= old.l3.data ? l3.data : step.page >= old.l2 ? l2 : l1;
+  return { ...step, page, pages: Math.min(step.pages, ptPages(to) - page) };
+}
+
 function adaptStep(step: Step, config: Stage2Config): Step[] {
   switch (step.kind) {
     case 'access':
@@ -55,7 +66,7 @@ function adaptStep(step: Step, config: Stage2Config): Step[] {
   }
 }
 
-/** Makes the steps follow a configuration that can do less than the one that they were made for. */
-export function adaptSteps(steps: readonly Step[], config: Stage2Config): Step[] {
-  return steps.flatMap((step) => adaptStep(step, config));
+/** Makes the steps, which fit one configuration, follow another one that can do less. */
+export function adaptSteps(steps: readonly Step[], from: Stage2Config, to: Stage2Config): Step[] {
+  return steps.flatMap((step) => adaptStep(adaptTables(step, from, to), to));
 }

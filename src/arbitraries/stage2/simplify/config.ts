@@ -1,4 +1,14 @@
-import type { DataRegion, MissingAnswer, PtRegion, SlotFlags, Stage2Config, Uffd } from '../../../scenario/stage2.js';
+import { GRANULES } from '../../../scenario/stage2/arch.js';
+import type {
+  ArmConfig,
+  DataRegion,
+  MissingAnswer,
+  PtRegion,
+  SlotFlags,
+  Stage2Config,
+  Uffd,
+  X86Config,
+} from '../../../scenario/stage2.js';
 
 /** Fewer flags. */
 export function* simplerFlags(flags: SlotFlags): Generator<SlotFlags> {
@@ -62,11 +72,24 @@ function* simplerNone(none: Stage2Config['none']): Generator<Stage2Config['none'
   }
 }
 
-const ALL_SET: Stage2Config['initial'] = { pteA: true, pdeA: true, pdpteA: true, pteD: true };
+/** Initial bits that leave a walk nothing to do. */
+const X86_PLAIN: X86Config['initial'] = { pteA: true, pdeA: true, pdpteA: true, pteD: true };
+const ARM_PLAIN: ArmConfig['initial'] = { af: true, dbm: false, writable: true };
 
-function* simplerInitial(initial: Stage2Config['initial']): Generator<Stage2Config['initial']> {
-  yield ALL_SET;
-  for (const bit of ['pteA', 'pdeA', 'pdpteA', 'pteD'] as const) if (!initial[bit]) yield { ...initial, [bit]: true };
+function* simplerInitial<T extends Record<string, boolean>>(initial: T, plain: T): Generator<T> {
+  yield plain;
+  for (const [bit, value] of Object.entries(plain)) if (initial[bit] !== value) yield { ...initial, [bit]: value };
+}
+
+function* simplerArm(config: ArmConfig): Generator<ArmConfig> {
+  for (const granule of GRANULES.slice(0, GRANULES.indexOf(config.granule))) yield { ...config, granule };
+  if (config.hd) yield { ...config, hd: false };
+  if (!config.ha) yield { ...config, ha: true };
+  for (const initial of simplerInitial(config.initial, ARM_PLAIN)) yield { ...config, initial };
+}
+
+function* simplerX86(config: X86Config): Generator<X86Config> {
+  for (const initial of simplerInitial(config.initial, X86_PLAIN)) yield { ...config, initial };
 }
 
 /** Configurations to try instead of one. Not all of them fit the steps or are simpler; the caller sees to both. */
@@ -82,6 +105,6 @@ export function* simplerConfigs(config: Stage2Config): Generator<Stage2Config> {
   for (const pt of simplerRegions(config.pt)) yield { ...config, pt };
   for (const data of simplerDataRegions(config.data)) yield { ...config, data };
   if (config.data2 !== null) for (const data2 of simplerDataRegions(config.data2)) yield { ...config, data2 };
-  for (const initial of simplerInitial(config.initial)) yield { ...config, initial };
+  yield* 'granule' in config ? simplerArm(config) : simplerX86(config);
   for (const none of simplerNone(config.none)) yield { ...config, none };
 }

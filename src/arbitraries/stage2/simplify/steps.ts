@@ -1,6 +1,7 @@
 import { PAGE_SIZE } from '../../../scenario/stage2/layout.js';
 import { opInfo } from '../../../scenario/stage2/ops.js';
 import type { Access, Peer, Step } from '../../../scenario/stage2.js';
+import type { Plain } from '../plain.js';
 import { simplerFlags, simplerUffd } from './config.js';
 
 const WORD_BYTES = 8;
@@ -21,16 +22,16 @@ function simplerOffsets(offset: number, bytes: number): number[] {
 }
 
 /** A plain load or store in place of an operation of the same direction, without what only that operation has. */
-function* simplerOps(access: Access): Generator<Access> {
+function* simplerOps(access: Access, { load, store }: Plain): Generator<Access> {
   const info = opInfo(access.op);
-  const plain = { ...access, comparand: 'initial', count: 1, peer: { region: 'scratch' } } as const;
+  const bare = { ...access, comparand: 'initial', count: 1, peer: { region: 'scratch' } } as const;
   const width = access.width <= WORD_BYTES ? access.width : WORD_BYTES;
-  const ops = info.writes ? (['load', 'store'] as const) : (['load'] as const);
+  const ops = info.writes ? [load, store] : [load];
   for (const op of ops) {
     if (op === access.op) continue;
-    yield { ...plain, op, width: WORD_BYTES, offset: 0 };
-    yield { ...plain, op, width };
-    yield { ...plain, op, width, offset: access.offset & -WORD_BYTES };
+    yield { ...bare, op, width: WORD_BYTES, offset: 0 };
+    yield { ...bare, op, width };
+    yield { ...bare, op, width, offset: access.offset & -WORD_BYTES };
   }
 }
 
@@ -42,9 +43,9 @@ function* simplerPeers(peer: Peer, bytes: number): Generator<Peer> {
   for (const offset of simplerOffsets(peer.offset, bytes)) yield { ...peer, offset };
 }
 
-function* simplerAccesses(access: Access): Generator<Access> {
+function* simplerAccesses(access: Access, plain: Plain): Generator<Access> {
   const bytes = access.width * access.count;
-  yield* simplerOps(access);
+  yield* simplerOps(access, plain);
   for (const peer of simplerPeers(access.peer, bytes)) yield { ...access, peer };
   if (access.region !== 'data') yield { ...access, region: 'data' };
   if (access.vcpu === 1) yield { ...access, vcpu: 0 };
@@ -80,26 +81,26 @@ function* simplerHost(step: Extract<Step, { kind: 'host' }>): Generator<Step> {
   for (const value of SMALL_VALUES) if (value !== step.value) yield { ...step, value };
 }
 
-function* simplerPte(step: Extract<Step, { kind: 'pte' }>): Generator<Step> {
+function* simplerPte(step: Extract<Step, { kind: 'pte' }>, { leaf }: Plain): Generator<Step> {
   if (!step.flush) yield { ...step, flush: true };
   if (step.by === 'host') yield { ...step, by: 'guest' };
   if (step.vcpu === 1) yield { ...step, vcpu: 0 };
-  if (step.level !== 'pte') yield { ...step, level: 'pte' };
+  if (step.level !== leaf) yield { ...step, level: leaf };
   if (step.region !== 'data') yield { ...step, region: 'data' };
   for (const page of smaller(step.page, 0)) yield { ...step, page };
 }
 
 /** What one step may be replaced by. Not all of it is valid or simpler; the caller checks both. */
-export function* simplerSteps(step: Step): Generator<readonly Step[]> {
+export function* simplerSteps(step: Step, plain: Plain): Generator<readonly Step[]> {
   switch (step.kind) {
     case 'access':
-      for (const simpler of simplerAccesses(step)) yield [simpler];
+      for (const simpler of simplerAccesses(step, plain)) yield [simpler];
       return;
     case 'race':
       yield [step.a, step.b];
       yield [step.b, step.a];
-      for (const a of simplerAccesses(step.a)) yield [{ ...step, a }];
-      for (const b of simplerAccesses(step.b)) yield [{ ...step, b }];
+      for (const a of simplerAccesses(step.a, plain)) yield [{ ...step, a }];
+      for (const b of simplerAccesses(step.b, plain)) yield [{ ...step, b }];
       return;
     case 'hole':
       if (step.region !== 'data') yield [{ ...step, region: 'data' }];
@@ -107,7 +108,7 @@ export function* simplerSteps(step: Step): Generator<readonly Step[]> {
       for (const simpler of simplerRanges(step)) yield [simpler];
       return;
     case 'pte':
-      for (const simpler of simplerPte(step)) yield [simpler];
+      for (const simpler of simplerPte(step, plain)) yield [simpler];
       return;
     case 'memslot':
       if (step.region !== 'data') yield [{ ...step, region: 'data' }];

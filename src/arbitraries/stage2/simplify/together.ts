@@ -1,5 +1,6 @@
+import { leafPages } from '../../../scenario/stage2/arch.js';
 import { PAGE_SIZE } from '../../../scenario/stage2/layout.js';
-import { opInfo } from '../../../scenario/stage2/ops.js';
+import { isFetch, opInfo } from '../../../scenario/stage2/ops.js';
 import type { Access, AccessRegion, SlotRegion, Stage2Config, Stage2Scenario, Step } from '../../../scenario/stage2.js';
 import { smaller } from './steps.js';
 
@@ -54,17 +55,19 @@ function* fewerPages(steps: readonly Step[], region: Where): Generator<Step[]> {
 }
 
 function* smallerRegions(config: Stage2Config): Generator<Stage2Config> {
-  for (const pages of smaller(config.data.pages, 1)) yield { ...config, data: { ...config.data, pages } };
-  const { data2, none } = config;
-  if (data2 !== null) for (const pages of smaller(data2.pages, 1)) yield { ...config, data2: { ...data2, pages } };
-  for (const pages of smaller(none.pages, 1)) yield { ...config, none: { ...none, pages } };
+  const unit = leafPages(config);
+  const fewer = (pages: number): number[] => smaller(pages / unit, 1).map((leaves) => leaves * unit);
+  const { data, data2, none } = config;
+  for (const pages of fewer(data.pages)) yield { ...config, data: { ...data, pages } };
+  if (data2 !== null) for (const pages of fewer(data2.pages)) yield { ...config, data2: { ...data2, pages } };
+  for (const pages of fewer(none.pages)) yield { ...config, none: { ...none, pages } };
 }
 
 function setOffset(step: Step, from: number, to: number): Step {
   if (step.kind === 'host' && 'offset' in step) return step.offset === from ? { ...step, offset: to } : step;
   return mapAccesses(step, (access) => {
     const { peer } = access;
-    const moved = access.offset === from && access.op !== 'fetch' ? { ...access, offset: to } : access;
+    const moved = access.offset === from && !isFetch(access.op) ? { ...access, offset: to } : access;
     return peer.region !== 'scratch' && peer.offset === from ? { ...moved, peer: { ...peer, offset: to } } : moved;
   });
 }
