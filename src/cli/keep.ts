@@ -7,7 +7,7 @@ import { type KnownDivergence, loadKnown, matchKnown } from '../corpus/known.js'
 import { profileFacts } from '../corpus/profile-facts.js';
 import { saveCase } from '../corpus/save.js';
 import { ruleBook, sentenceOf } from '../report/rules.js';
-import { brokenRules, verdictLine } from '../report/verdict.js';
+import { brokenRules, verdictLine } from '../oracle/verdictLine.js';
 import type { Profile } from '../scenario/profile.js';
 import { oneLine } from '../util/text.js';
 import { CommandError, EXIT } from './exit.js';

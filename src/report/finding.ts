@@ -1,10 +1,11 @@
 import type { TimelineRow } from '../campaign/family.js';
 import type { Finding, Reproduction } from '../campaign/types.js';
+import { verdictLine } from '../oracle/verdictLine.js';
 import { oneLine, printable } from '../util/text.js';
 import type { RuleBook } from './rules.js';
 import { type Terminal, stylesOf } from './terminal.js';
 import { hanging } from './text.js';
-import { formatMismatches, furtherDetail, verdictLine } from './verdict.js';
+import { formatMismatches, furtherDetail } from './verdict.js';
 
 /** A finding for people: the broken rule in words, the minimized steps, how often it comes back, and where it is kept. */
 export function formatFinding(finding: Finding, rules: RuleBook, terminal: Terminal): string[] {

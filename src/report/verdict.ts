@@ -1,4 +1,5 @@
 import type { Mismatch, Verdict } from '../oracle/verdict.js';
+import { verdictLine } from '../oracle/verdictLine.js';
 import { plural, printable } from '../util/text.js';
 import { type RuleBook, sentenceOf } from './rules.js';
 import { type Terminal, stylesOf } from './terminal.js';
@@ -6,24 +7,6 @@ import { clip, hanging } from './text.js';
 
 /** Mismatches that are printed; the rest is counted. */
 const MAX_MISMATCHES = 20;
-
-/** One line that says what came out. */
-export function verdictLine(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case 'match':
-      return 'match: everything that was observed is what the model allows';
-    case 'divergence':
-      return `divergence: ${brokenRules(verdict.mismatches).join(', ')}`;
-    case 'skip':
-      return `skip: ${printable(verdict.reason)}`;
-    case 'crash':
-      return `crash: ${firstLine(verdict.detail)}`;
-    case 'hang':
-      return `hang in step ${verdict.step + 1}: ${firstLine(verdict.detail)}`;
-    case 'harness':
-      return `HARNESS: ${firstLine(verdict.detail)}`;
-  }
-}
 
 /** A verdict in full: each broken rule in words, what was expected and what was observed. */
 export function formatVerdict(verdict: Verdict, rules: RuleBook, steps: number, terminal: Terminal): string[] {
@@ -72,18 +55,9 @@ export function stepName(step: number, steps: number): string {
   return step < steps ? `step ${step + 1}` : 'after the last step';
 }
 
-/** Ids of the rules that broke, each once. */
-export function brokenRules(mismatches: readonly Mismatch[]): string[] {
-  return [...new Set(mismatches.map(({ rule }) => printable(rule)))];
-}
-
 /** What there is to say beyond {@link verdictLine}: what the worker wrote, lines of the kernel log. */
 export function furtherDetail(verdict: Verdict, terminal: Terminal): string[] {
   if (!('detail' in verdict)) return [];
   const lines = verdict.detail.split('\n').slice(1);
   return lines.map((line) => `      ${clip(printable(line), terminal.columns - 6)}`);
-}
-
-function firstLine(text: string): string {
-  return printable(text.split('\n', 1)[0] ?? '');
 }

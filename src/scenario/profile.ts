@@ -47,7 +47,7 @@ export interface ArmProfile extends CommonProfile {
 
 export type Profile = X86Profile | ArmProfile;
 
-export const FEATURES = [
+const COMMON_FEATURES = [
   'readonlyMem',
   'manualProtect',
   'dirtyRing',
@@ -61,11 +61,14 @@ export const FEATURES = [
   'uffdPoison',
   'hugePages',
   'thp',
-  'lse',
-  'hardwareAccessFlag',
-  'hardwareDirty',
-  'granule4k',
-  'granule16k',
-  'granule64k',
 ] as const;
+const ARM_FEATURES = ['lse', 'hardwareAccessFlag', 'hardwareDirty', 'granule4k', 'granule16k', 'granule64k'] as const;
+
+export const FEATURES = [...COMMON_FEATURES, ...ARM_FEATURES] as const;
 export type Feature = (typeof FEATURES)[number];
+
+/** Features that the architecture's scenarios can need. */
+export const FEATURES_OF: Readonly<Record<Profile['arch'], readonly Feature[]>> = {
+  x86_64: COMMON_FEATURES,
+  aarch64: FEATURES,
+};

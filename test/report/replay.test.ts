@@ -3,7 +3,8 @@ import type { Judged } from '../../src/campaign/pipeline.js';
 import type { Case } from '../../src/corpus/case.js';
 import type { KnownDivergence } from '../../src/corpus/known.js';
 import type { Verdict } from '../../src/oracle/verdict.js';
-import { formatReplayed, judgeReplay, replayTotals } from '../../src/report/replay.js';
+import { formatReplayed, replayTotals } from '../../src/report/replay.js';
+import { judgeReplay } from '../../src/triage/replay.js';
 import { ableProfile, simplestScenario } from '../support/scenario.js';
 
 const terminal = { columns: 100, color: false, live: false };

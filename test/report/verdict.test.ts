@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Rule } from '../../src/model/rule.js';
 import type { Verdict } from '../../src/oracle/verdict.js';
 import { ruleBook, rulesPage } from '../../src/report/rules.js';
-import { formatVerdict, verdictLine } from '../../src/report/verdict.js';
+import { formatVerdict } from '../../src/report/verdict.js';
+import { verdictLine } from '../../src/oracle/verdictLine.js';
 
 const terminal = { columns: 80, color: false, live: false };
 const rule: Rule = { id: 'mem.read', tier: 'contract', sentence: 'A read sees memory.', source: 'SDM vol. 3A' };

@@ -1,13 +1,11 @@
 /** What differs between the guest's architectures: address spaces, page tables and the stub that fetches run. */
 import type { Stage2Config } from './config.js';
-import { FETCH_STUB, FETCH_STUB_BYTES, PAGE_SIZE, PT_PAGES, type Stub } from './layout.js';
+import { FETCH_STUB, FETCH_STUB_BYTES, PAGE_SIZE, PT_PAGES, type Granule, type Stub } from './layout.js';
+
+export { GRANULES, type Granule } from './layout.js';
 
 export const ARCHES = ['x86_64', 'aarch64'] as const;
 export type Arch = (typeof ARCHES)[number];
-
-/** Translation granules of aarch64. A page of a scenario is 4 KiB all the same: a leaf entry maps 1, 4 or 16 of them. */
-export const GRANULES = ['4k', '16k', '64k'] as const;
-export type Granule = (typeof GRANULES)[number];
 
 /** Pages of 4 KiB that a granule holds. */
 export const GRANULE_PAGES: Readonly<Record<Granule, number>> = { '4k': 1, '16k': 4, '64k': 16 };

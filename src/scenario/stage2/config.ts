@@ -1,7 +1,14 @@
 import * as v from 'valibot';
 import { Hex64 } from '../hex.js';
-import { GRANULES } from './arch.js';
-import { MAX_ANSWERS, MAX_DELAY_US, MAX_MMIO_READS, MAX_NONE_PAGES, MAX_OFFSET_PAGES, MAX_PAGES } from './layout.js';
+import {
+  GRANULES,
+  MAX_ANSWERS,
+  MAX_DELAY_US,
+  MAX_MMIO_READS,
+  MAX_NONE_PAGES,
+  MAX_OFFSET_PAGES,
+  MAX_PAGES,
+} from './layout.js';
 
 export const BACKINGS = ['anon', 'anon_thp', 'shmem', 'memfd', 'hugetlb', 'hugetlb_shared'] as const;
 export type Backing = (typeof BACKINGS)[number];

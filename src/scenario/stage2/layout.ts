@@ -17,6 +17,10 @@ export const MAX_REP_COUNT = 64;
 export const MAX_SWEEP = MAX_PAGES;
 export const MAX_DELAY_US = 2000;
 
+/** Translation granules of aarch64. A page of a scenario is 4 KiB all the same: a leaf entry maps 1, 4 or 16 of them. */
+export const GRANULES = ['4k', '16k', '64k'] as const;
+export type Granule = (typeof GRANULES)[number];
+
 /** Guest-physical bases. `away` is where the `move` step puts a slot. All below 2^40, all 2 MiB aligned. */
 export const GPA = {
   pt: 0x40000000,
