@@ -3,8 +3,10 @@ import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { errorMessage } from '../util/errno.js';
 import { addDoctor } from './doctor.js';
+import { TargetError } from '../driver/targets/error.js';
 import { CommandError, EXIT, type ExitCode } from './exit.js';
 import { addFuzz } from './fuzz.js';
+import { addKernel } from './kernel.js';
 import type { Output } from './output.js';
 import { addReplay } from './replay.js';
 import { addRules } from './rules.js';
@@ -53,7 +55,7 @@ function createProgram(output: Output, done: (code: ExitCode) => void): Command 
     })
     .exitOverride()
     .addHelpText('after', `${EXIT_CODES}\n\nStart here:\n  $ faultline doctor\n  $ faultline fuzz --time 60s`);
-  for (const add of [addDoctor, addFuzz, addReplay, addShow, addRun, addRules]) add(program, output, done);
+  for (const add of [addDoctor, addFuzz, addReplay, addShow, addRun, addRules, addKernel]) add(program, output, done);
   for (const command of program.commands) command.showHelpAfterError(`(see: faultline ${command.name()} --help)`);
   return program;
 }
@@ -64,6 +66,10 @@ function report(error: unknown, output: Output, verbose: boolean): ExitCode {
   if (error instanceof CommandError) {
     output.err.print(`faultline: ${error.message}`);
     return error.exitCode;
+  }
+  if (error instanceof TargetError) {
+    output.err.print(`faultline: ${error.message}`);
+    return EXIT.skipped;
   }
   output.err.print(`HARNESS: ${errorMessage(error)}`);
   const debug = verbose || (process.env['FAULTLINE_DEBUG'] ?? '') !== '';
