@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import type { Profile } from '../scenario/profile.js';
+import { FEATURES_OF, type Profile } from '../scenario/profile.js';
 import { toJson } from '../report/json.js';
+import { machineWords } from '../report/machine.js';
 import { type Terminal, stylesOf } from '../report/terminal.js';
 import { hanging } from '../report/text.js';
 import { errorMessage } from '../util/errno.js';
@@ -76,13 +77,11 @@ export function formatDiagnosis({ checks, profile, canFuzz }: Diagnosis, termina
 }
 
 function formatProfile(profile: Profile, terminal: Terminal): string[] {
-  const paging = profile.paging === 'tdp' ? 'two-dimensional paging' : 'shadow paging';
-  const machine = [profile.arch, profile.kernelRelease, profile.kvmModule, profile.cpuModel, paging].join(', ');
-  const features = Object.entries(profile.features);
+  const { arch, features } = profile;
   const list = (wanted: boolean): string =>
-    features.flatMap(([name, present]) => (present === wanted ? [name] : [])).join(', ') || 'none';
+    FEATURES_OF[arch].filter((feature) => features[feature] === wanted).join(', ') || 'none';
   return [
-    ...hanging('machine: ', printable(machine), terminal.columns),
+    ...hanging('machine: ', printable(machineWords(profile)), terminal.columns),
     ...hanging('features: ', list(true), terminal.columns),
     ...hanging('not available (such scenarios are skipped): ', list(false), terminal.columns),
   ];

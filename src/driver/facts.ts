@@ -1,4 +1,5 @@
-import { WIRE_BITS, WIRE_MAGIC, WIRE_VERSION, wireLayout, wireOffsets } from './wire/spec.js';
+import type { Arch } from '../scenario/stage2/arch.js';
+import { WIRE_BITS, WIRE_ENUMS, WIRE_MAGIC, WIRE_VERSION, wireLayout, wireOffsets } from './wire/spec.js';
 
 const AT = wireOffsets('facts');
 const LAYOUT = wireLayout('facts');
@@ -7,6 +8,8 @@ type Cap = keyof typeof WIRE_BITS.cap;
 
 /** What the driver can tell of the machine without running a guest. */
 export interface Facts {
+  /** Architecture that this driver executes. */
+  readonly arch: Arch;
   /** errno of opening /dev/kvm, 0 when it works. */
   readonly kvmErrno: number;
   /** errno of getting a userfaultfd, 0 when it works. */
@@ -39,8 +42,12 @@ export function decodeFacts(frame: Uint8Array): Facts {
     const end = bytes.indexOf(0);
     return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end)).trim();
   };
+  const number = view.getUint8(AT.arch);
+  const arch = WIRE_ENUMS.arch[number];
+  if (arch === undefined) throw new Error(`HARNESS: the driver executes an unknown architecture, ${number}`);
   const caps = view.getBigUint64(AT.caps, true);
   return {
+    arch,
     kvmErrno: view.getUint32(AT.kvm_errno, true),
     uffdErrno: view.getUint32(AT.uffd_errno, true),
     freeHugePages: view.getUint32(AT.free_huge_pages, true),

@@ -1,7 +1,9 @@
-import type { Feature, Profile } from '../scenario/profile.js';
+import type { ArmProfile, Feature, Profile, X86Profile } from '../scenario/profile.js';
+import { GRANULES, type Granule } from '../scenario/stage2/arch.js';
 import { decodeFacts, type Facts } from './facts.js';
 import type { Driver } from './library.js';
-import { Prober } from './probe/behaviour.js';
+import { ArmProber } from './probe/arm64.js';
+import { X86Prober } from './probe/x86.js';
 
 /** KVM cannot be used at all; the message is one sentence that says why. */
 export class NoKvmError extends Error {
@@ -23,6 +25,62 @@ function features(facts: Facts): Record<Feature, boolean> {
     uffdPoison: facts.has('uffd_poison'),
     hugePages: facts.freeHugePages > 0,
     thp: facts.has('thp'),
+    lse: facts.has('lse'),
+    hardwareAccessFlag: facts.has('ha'),
+    hardwareDirty: facts.has('hd'),
+    granule4k: facts.has('granule_4k'),
+    granule16k: facts.has('granule_16k'),
+    granule64k: facts.has('granule_64k'),
+  };
+}
+
+/** What is read off the facts alone. */
+function known(facts: Facts): Pick<Profile, Exclude<keyof X86Profile & keyof ArmProfile, 'arch' | Probed>> {
+  const { kernelRelease, kvmModule, cpuVendor, cpuModel } = facts;
+  return {
+    target: 'local',
+    kernelRelease,
+    kvmModule,
+    cpuVendor,
+    cpuModel,
+    features: features(facts),
+    ringSoftLimit: Math.max(0, facts.ringEntries - facts.ringReserved),
+  };
+}
+
+type Probed = 'walkDirtiesTables' | 'memoryFaultExit';
+
+function probeX86(driver: Driver, facts: Facts): X86Profile {
+  const prober = new X86Prober(driver);
+  const readOnlyTables = facts.has('readonly_mem') ? prober.readOnlyTables() : 'undefined';
+  return {
+    ...known(facts),
+    arch: 'x86_64',
+    paging: readOnlyTables === 'work' ? 'shadow' : 'tdp',
+    kernelRunsNatively: prober.refusedAccess('kernel') !== 'mmio',
+    walkDirtiesTables: prober.walkDirtiesTables(),
+    readOnlyTables,
+    memoryFaultExit: prober.refusedAccess('user') === 'memory_fault',
+    ops: prober.abilities(),
+  };
+}
+
+/** The smallest granule that the processor has. */
+function granuleOf(facts: Facts): Granule {
+  return GRANULES.find((granule) => facts.has(`granule_${granule}`)) ?? '4k';
+}
+
+function probeArm(driver: Driver, facts: Facts): ArmProfile {
+  const prober = new ArmProber(driver, granuleOf(facts));
+  // Where it cannot be seen, no scenario that depends on it runs either.
+  const atomics = facts.has('lse') && facts.has('readonly_mem') && facts.has('userfaultfd');
+  return {
+    ...known(facts),
+    arch: 'aarch64',
+    walkDirtiesTables: prober.walkDirtiesTables(),
+    memoryFaultExit: prober.memoryFaultExit(),
+    atomicFaults: atomics ? prober.atomicFaults() : 'read_first',
+    atSetsAccessFlag: facts.has('ha') && prober.atSetsAccessFlag(),
   };
 }
 
@@ -38,22 +96,5 @@ export function probe(driver: Driver): Profile {
     throw new NoKvmError(
       `/dev/kvm cannot be used (errno ${facts.kvmErrno}); \`faultline doctor\` names the mending command`,
     );
-  const prober = new Prober(driver);
-  const readOnlyTables = facts.has('readonly_mem') ? prober.readOnlyTables() : 'undefined';
-  return {
-    target: 'local',
-    arch: 'x86_64',
-    kernelRelease: facts.kernelRelease,
-    kvmModule: facts.kvmModule,
-    cpuVendor: facts.cpuVendor,
-    cpuModel: facts.cpuModel,
-    paging: readOnlyTables === 'work' ? 'shadow' : 'tdp',
-    kernelRunsNatively: prober.refusedAccess('kernel') !== 'mmio',
-    walkDirtiesTables: prober.walkDirtiesTables(),
-    readOnlyTables,
-    memoryFaultExit: prober.refusedAccess('user') === 'memory_fault',
-    ops: prober.abilities(),
-    features: features(facts),
-    ringSoftLimit: Math.max(0, facts.ringEntries - facts.ringReserved),
-  };
+  return facts.arch === 'aarch64' ? probeArm(driver, facts) : probeX86(driver, facts);
 }

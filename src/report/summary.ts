@@ -1,6 +1,7 @@
 import type { CampaignSummary, Finding } from '../campaign/types.js';
 import { grouped, plural, printable } from '../util/text.js';
 import { findingLine, formatFinding } from './finding.js';
+import { machineWords } from './machine.js';
 import { type RuleBook, sentenceOf } from './rules.js';
 import { type Terminal, stylesOf } from './terminal.js';
 import { bytes, clip, duration, hanging, percent, table } from './text.js';
@@ -54,9 +55,8 @@ function findings(summary: CampaignSummary, rules: RuleBook, terminal: Terminal)
 function overview(summary: CampaignSummary, terminal: Terminal): string[] {
   const { profile, rssBytes } = summary;
   const rate = summary.elapsedMs === 0 ? 0 : (1000 * summary.scenarios) / summary.elapsedMs;
-  const machine = `${profile.kernelRelease}, ${profile.kvmModule}, ${profile.cpuModel}, ${profile.paging === 'tdp' ? 'two-dimensional paging' : 'shadow paging'}`;
   return [
-    ...hanging('  machine:   ', printable(`${profile.target}: ${machine}`), terminal.columns),
+    ...hanging('  machine:   ', printable(`${profile.target}: ${machineWords(profile)}`), terminal.columns),
     `  scenarios: ${grouped(summary.scenarios)} in ${duration(summary.elapsedMs)}, ${grouped(rate)} per second`,
     `  workers:   ${plural(summary.workerRestarts, 'restart')}`,
     `  memory:    ${bytes(rssBytes.start)} at the start, ${bytes(rssBytes.peak)} at most, ${bytes(rssBytes.end)} at the end`,

@@ -13,7 +13,7 @@ import type { Mismatch } from '../../oracle/verdict.js';
 import { parseStage2 } from '../../scenario/parse.js';
 import type { Stage2Scenario } from '../../scenario/stage2.js';
 import type { Family, TimelineRow } from '../family.js';
-import { configurationWords, stepShape, stepText } from './stage2Words.js';
+import { configurationWords, privilegeWord, stepShape, stepText } from './stage2Words.js';
 
 function expectedLines(expectation: StepExpectation | undefined): string[] {
   if (expectation === undefined) return [];
@@ -52,7 +52,7 @@ function familyWith(broken: BookRule | undefined): Family<Stage2Scenario, Observ
     size: ({ steps }) => steps.length,
     configuration: configurationWords,
     shape: (scenario, mismatch: Mismatch | undefined) =>
-      `${stepShape(mismatch && scenario.steps[mismatch.step])} at ${scenario.config.privilege === 'kernel' ? 'CPL0' : 'CPL3'}`,
+      `${stepShape(mismatch && scenario.steps[mismatch.step])} at ${privilegeWord(scenario.config)}`,
     timeline,
     withPlant: (ruleId) => {
       const rule = stage2Rule(ruleId);

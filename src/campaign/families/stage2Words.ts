@@ -1,7 +1,7 @@
 /** Scenarios of the stage2 family in words: what reports group by and people read. */
 import type { Stage2Scenario } from '../../scenario/stage2.js';
-import type { SlotFlags, Uffd } from '../../scenario/stage2/config.js';
-import { opInfo } from '../../scenario/stage2/ops.js';
+import type { SlotFlags, Stage2Config, Uffd } from '../../scenario/stage2/config.js';
+import { isCompare, isFetch, opInfo, type Op } from '../../scenario/stage2/ops.js';
 import type { Access, Step } from '../../scenario/stage2/steps.js';
 import { PAGE_SIZE } from '../../scenario/stage2/layout.js';
 
@@ -23,24 +23,42 @@ function regionWords({ backing, flags, uffd }: { backing: string; flags: SlotFla
   return uffd === null ? plain : `${plain} ${uffdWords(uffd)}`;
 }
 
-/** Coarse configuration: privilege, dirty tracking and the data region. */
+/** The guest's privilege as its architecture calls it. */
+export function privilegeWord(config: Stage2Config): string {
+  const kernel = config.privilege === 'kernel';
+  if ('granule' in config) return kernel ? 'EL1' : 'EL0';
+  return kernel ? 'CPL0' : 'CPL3';
+}
+
+/** Coarse configuration: privilege, the granule where there is a choice, dirty tracking and the data region. */
 export function configurationWords({ config }: Stage2Scenario): string {
-  const cpl = config.privilege === 'kernel' ? 'CPL0' : 'CPL3';
-  return `${cpl} ${config.dirtyTracking} ${regionWords(config.data)}`;
+  const granule = 'granule' in config ? `${config.granule} ` : '';
+  return `${privilegeWord(config)} ${granule}${config.dirtyTracking} ${regionWords(config.data)}`;
 }
 
 function straddles(access: Access): boolean {
   return access.offset + access.width * access.count > PAGE_SIZE;
 }
 
+/** Loads and stores that do something beside. */
+const MANNERS: Readonly<Partial<Record<Op, string>>> = {
+  ldr_pre: 'writeback ',
+  ldr_post: 'writeback ',
+  str_pre: 'writeback ',
+  str_post: 'writeback ',
+  ldtr: 'unprivileged ',
+  sttr: 'unprivileged ',
+};
+
 /** What an operation does to memory, in one word: signatures do not tell one plain store from another. */
 function nature(access: Access): string {
   const { reads, writes, peer, rep } = opInfo(access.op);
-  if (access.op === 'fetch' || access.op === 'clflush' || access.op === 'prefetchw') return access.op;
+  if (isFetch(access.op)) return 'fetch';
+  if (!reads && !writes) return access.op;
   if (reads && writes) return 'update';
   if (peer !== 'none') return 'move';
   const wide = access.width > 8 ? 'wide ' : '';
-  return `${wide}${rep ? 'rep ' : ''}${writes ? 'store' : 'load'}`;
+  return `${wide}${MANNERS[access.op] ?? ''}${rep ? 'rep ' : ''}${writes ? 'store' : 'load'}`;
 }
 
 /** Where a step acts, in one word. */
@@ -82,7 +100,7 @@ function accessText(access: Access): string {
     `vCPU ${access.vcpu}: ${access.op} ${access.width} at ${at}`,
     info.writes ? `value ${access.value}` : '',
     info.peer === 'none' ? '' : `peer ${peer}`,
-    access.op.startsWith('cmpxchg') ? `comparand ${access.comparand}` : '',
+    isCompare(access.op) ? `comparand ${access.comparand}` : '',
     access.count > 1 ? `${access.count} elements` : '',
     access.sweep > 1 ? `on ${access.sweep} pages` : '',
   ]

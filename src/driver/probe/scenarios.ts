@@ -1,24 +1,52 @@
 /** The small scenarios that probes are made of. */
-import type { Stage2Scenario } from '../../scenario/stage2.js';
-import type { Stage2Config } from '../../scenario/stage2/config.js';
+import type { ArmScenario, X86Scenario } from '../../scenario/stage2.js';
+import { leafPages } from '../../scenario/stage2/arch.js';
+import type { ArmConfig, PtRegion, X86Config } from '../../scenario/stage2/config.js';
 import { FETCH_STUB_OFFSET } from '../../scenario/stage2/layout.js';
-import type { Op } from '../../scenario/stage2/ops.js';
+import { isFetch, type Op } from '../../scenario/stage2/ops.js';
 import type { Access, Step } from '../../scenario/stage2/steps.js';
 
-const PLAIN = { backing: 'anon', flags: { log: false, readonly: false }, uffd: null } as const;
+/** Anonymous memory without flags. */
+export const PLAIN_REGION = {
+  backing: 'anon',
+  flags: { log: false, readonly: false },
+  uffd: null,
+} as const satisfies PtRegion;
+
+const MACHINE = { privilege: 'kernel', vcpus: 1, dirtyTracking: 'bitmap' } as const;
+const REGIONS = {
+  pt: PLAIN_REGION,
+  data: { ...PLAIN_REGION, pages: 1, offsetPages: 0 },
+  data2: null,
+  none: { pages: 1, reads: ['0x0'] as string[] },
+};
 
 /** Anonymous memory, one page of data, no flags, A and D bits set. */
-export function plainConfig(changes: Partial<Stage2Config>): Stage2Config {
+export function x86Scenario(changes: Partial<X86Config>, steps: Step[]): X86Scenario {
+  const initial = { pteA: true, pdeA: true, pdpteA: true, pteD: true };
+  const config = { ...MACHINE, initial, ...REGIONS, ...changes };
+  return { schema: 1, family: 'stage2', arch: 'x86_64', config, steps };
+}
+
+type ArmChanges = Partial<Omit<ArmConfig, 'data'>> & { readonly data?: PtRegion };
+
+/** Anonymous memory, one leaf of data, no flags, the access flag set and not managed by the processor. */
+export function armScenario(changes: ArmChanges, steps: Step[]): ArmScenario {
+  const initial = { af: true, dbm: false, writable: true };
+  const plain: ArmConfig = { ...MACHINE, granule: '4k', ha: false, hd: false, initial, ...REGIONS };
+  const { data, ...others } = changes;
+  const config = { ...plain, ...others };
+  const pages = leafPages(config);
   return {
-    privilege: 'kernel',
-    vcpus: 1,
-    dirtyTracking: 'bitmap',
-    initial: { pteA: true, pdeA: true, pdpteA: true, pteD: true },
-    pt: PLAIN,
-    data: { ...PLAIN, pages: 1, offsetPages: 0 },
-    data2: null,
-    none: { pages: 1, reads: ['0x0'] },
-    ...changes,
+    schema: 1,
+    family: 'stage2',
+    arch: 'aarch64',
+    config: {
+      ...config,
+      data: { ...PLAIN_REGION, ...data, pages, offsetPages: 0 },
+      none: { ...config.none, pages },
+    },
+    steps,
   };
 }
 
@@ -31,7 +59,7 @@ export function plainAccess(op: Op, width: number, region: Access['region']): Ac
     vcpu: 0,
     region,
     page: 0,
-    offset: op === 'fetch' ? FETCH_STUB_OFFSET : 0,
+    offset: isFetch(op) ? FETCH_STUB_OFFSET : 0,
     value: '0x1',
     comparand: 'initial',
     count: 1,
@@ -40,6 +68,16 @@ export function plainAccess(op: Op, width: number, region: Access['region']): Ac
   };
 }
 
-export function scenarioOf(config: Partial<Stage2Config>, steps: Step[]): Stage2Scenario {
-  return { schema: 1, family: 'stage2', arch: 'x86_64', config: plainConfig(config), steps };
+/** The host refuses all access to the first page of data. */
+export const protectFirst = {
+  kind: 'host',
+  action: 'mprotect',
+  region: 'data',
+  page: 0,
+  pages: 1,
+  prot: 'none',
+} as const satisfies Step;
+
+export function getDirty(region: 'pt' | 'data'): Step {
+  return { kind: 'dirtyLog', action: 'get', region };
 }
