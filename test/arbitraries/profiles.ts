@@ -1,9 +1,15 @@
-import { FEATURES, type Feature, type OpAbility, type Profile } from '../../src/scenario/profile.js';
-import { OP_NAMES, type Op } from '../../src/scenario/stage2/ops.js';
+import {
+  FEATURES,
+  type ArmProfile,
+  type Feature,
+  type OpAbility,
+  type X86Profile,
+} from '../../src/scenario/profile.js';
+import { X86_OP_NAMES, type X86Op } from '../../src/scenario/stage2/ops.js';
 
 const runs: OpAbility = { memory: 'runs', mmio: 'emulated' };
-const abilities = Object.fromEntries(OP_NAMES.map((op) => [op, { kernel: runs, user: runs }])) as Record<
-  Op,
+const abilities = Object.fromEntries(X86_OP_NAMES.map((op) => [op, { kernel: runs, user: runs }])) as Record<
+  X86Op,
   { kernel: OpAbility; user: OpAbility }
 >;
 
@@ -12,7 +18,7 @@ export function features(present: boolean): Record<Feature, boolean> {
 }
 
 /** A machine that has everything, with shadow paging, where the kernel's code is emulated. */
-export function profile(changes: Partial<Profile> = {}): Profile {
+export function profile(changes: Partial<X86Profile> = {}): X86Profile {
   return {
     target: 'test',
     arch: 'x86_64',
@@ -32,8 +38,24 @@ export function profile(changes: Partial<Profile> = {}): Profile {
   };
 }
 
-/** The same machine without an operation at any privilege. */
-export function withoutOp(op: Op): Profile {
+/** An aarch64 machine that has everything, where atomics read first. */
+export function armProfile(changes: Partial<ArmProfile> = {}): ArmProfile {
+  const { target, kernelRelease, kvmModule, cpuVendor, cpuModel } = profile();
+  return {
+    ...{ target, kernelRelease, kvmModule, cpuVendor, cpuModel },
+    arch: 'aarch64',
+    walkDirtiesTables: 'on_change',
+    memoryFaultExit: false,
+    atomicFaults: 'read_first',
+    atSetsAccessFlag: true,
+    features: features(true),
+    ringSoftLimit: 960,
+    ...changes,
+  };
+}
+
+/** The x86 machine without an operation at any privilege. */
+export function withoutOp(op: X86Op): X86Profile {
   const absent: OpAbility = { memory: 'absent', mmio: 'absent' };
   return profile({ ops: { ...abilities, [op]: { kernel: absent, user: absent } } });
 }

@@ -7,8 +7,8 @@ import type { Access, Stage2Scenario, Step } from '../../src/scenario/stage2.js'
 import { BACKINGS, DIRTY_TRACKINGS, MISSING_ANSWERS } from '../../src/scenario/stage2/config.js';
 import { RACE_OPS } from '../../src/scenario/stage2/constraints.js';
 import { MAX_STEPS, PAGE_SIZE } from '../../src/scenario/stage2/layout.js';
-import { OP_NAMES, OPS } from '../../src/scenario/stage2/ops.js';
-import { COMPARANDS, HOLE_METHODS, PTE_FLAGS, PTE_LEVELS } from '../../src/scenario/stage2/steps.js';
+import { opInfo, X86_OP_NAMES } from '../../src/scenario/stage2/ops.js';
+import { COMPARANDS, HOLE_METHODS, X86_PTE_FLAGS, X86_PTE_LEVELS } from '../../src/scenario/stage2/steps.js';
 import { features, profile, withoutOp } from './profiles.js';
 
 const sample = (machine: Profile, numRuns = 10_000): Stage2Scenario[] =>
@@ -111,14 +111,14 @@ function variant(step: Step): string[] {
 
 const slots = ['pt', 'data', 'data2'];
 const variants: string[] = [
-  ...OP_NAMES.flatMap((op) => OPS[op].widths.map((width) => `access ${op} ${width}`)),
+  ...X86_OP_NAMES.flatMap((op) => opInfo(op).widths.map((width) => `access ${op} ${width}`)),
   ...['data', 'data2', 'none'].flatMap((region) => [`access on ${region}`, `pte of ${region}`]),
   ...COMPARANDS.map((comparand) => `compare ${comparand}`),
-  ...RACE_OPS.map((op) => `race ${op}`),
+  ...RACE_OPS.x86_64.map((op) => `race ${op}`),
   ...HOLE_METHODS.map((how) => `hole ${how}`),
   ...slots.map((region) => `hole in ${region}`),
-  ...PTE_LEVELS.flatMap((level) =>
-    PTE_FLAGS.filter((flag) => level === 'pte' || flag !== 'dirty').flatMap((flag) =>
+  ...X86_PTE_LEVELS.flatMap((level) =>
+    X86_PTE_FLAGS.filter((flag) => level === 'pte' || flag !== 'dirty').flatMap((flag) =>
       [0, 1].map((set) => `pte ${level} ${flag} ${set}`),
     ),
   ),

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { loadCases } from '../../src/corpus/load.js';
-import type { OpAbility, Profile } from '../../src/scenario/profile.js';
+import type { OpAbility, X86Profile } from '../../src/scenario/profile.js';
 import { parseStage2 } from '../../src/scenario/parse.js';
-import type { Op } from '../../src/scenario/stage2/ops.js';
+import type { X86Op } from '../../src/scenario/stage2/ops.js';
 import { profile } from '../arbitraries/profiles.js';
 
 export const CORPUS = fileURLToPath(new URL('../../corpus', import.meta.url));
@@ -11,10 +11,10 @@ export const PARSERS = { stage2: parseStage2 };
 /** Every case of the corpus, and the files that were refused. */
 export const loaded = loadCases([CORPUS], PARSERS);
 
-const WIDE: readonly Op[] = ['cmpxchg16b', 'avx_load', 'avx_store', 'avx512_load', 'avx512_store'];
+const WIDE: readonly X86Op[] = ['cmpxchg16b', 'avx_load', 'avx_store', 'avx512_load', 'avx512_store'];
 
 /** What emulators do not know: no wide instruction at all by emulation, on memory or on MMIO. */
-function abilities({ ops }: Profile, kernelMemory: OpAbility['memory']): Profile['ops'] {
+function abilities({ ops }: X86Profile, kernelMemory: OpAbility['memory']): X86Profile['ops'] {
   const wide = WIDE.map((op) => {
     const user: OpAbility = { memory: 'runs', mmio: 'undecoded' };
     return [op, { kernel: { memory: kernelMemory, mmio: 'undecoded' }, user }] as const;
@@ -25,10 +25,10 @@ function abilities({ ops }: Profile, kernelMemory: OpAbility['memory']): Profile
 const base = profile();
 
 /** Shadow paging, where KVM emulates the code of CPL0. */
-export const shadow: Profile = { ...base, ops: abilities(base, 'undecoded') };
+export const shadow: X86Profile = { ...base, ops: abilities(base, 'undecoded') };
 
 /** Two-dimensional paging, where the processor runs everything and its walks are writes. */
-export const nested: Profile = {
+export const nested: X86Profile = {
   ...base,
   paging: 'tdp',
   kernelRunsNatively: true,

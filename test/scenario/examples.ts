@@ -1,8 +1,10 @@
-import type { Access, Stage2Config, Stage2Scenario, Step, Uffd } from '../../src/scenario/stage2.js';
+import type { Access, ArmConfig, Step, Uffd, X86Config } from '../../src/scenario/stage2.js';
+import type { ArmScenario, X86Scenario } from '../../src/scenario/stage2.js';
+
+const flags = { log: false, readonly: false };
 
 /** The simplest scenario's configuration, with some fields changed. */
-export function config(changes: Partial<Stage2Config> = {}): Stage2Config {
-  const flags = { log: false, readonly: false };
+export function config(changes: Partial<X86Config> = {}): X86Config {
   return {
     privilege: 'kernel',
     vcpus: 1,
@@ -16,8 +18,24 @@ export function config(changes: Partial<Stage2Config> = {}): Stage2Config {
   };
 }
 
-export function scenario(steps: readonly Step[], changes: Partial<Stage2Config> = {}): Stage2Scenario {
+export function scenario(steps: readonly Step[], changes: Partial<X86Config> = {}): X86Scenario {
   return { schema: 1, family: 'stage2', arch: 'x86_64', config: config(changes), steps: [...steps] };
+}
+
+/** The same on aarch64. */
+export function armConfig(changes: Partial<ArmConfig> = {}): ArmConfig {
+  const { privilege, vcpus, dirtyTracking, pt, data, data2, none } = config();
+  const initial = { af: true, dbm: false, writable: true };
+  const common = { privilege, vcpus, dirtyTracking, pt, data, data2, none };
+  return { ...common, granule: '4k', ha: true, hd: false, initial, ...changes };
+}
+
+export function armScenario(steps: readonly Step[], changes: Partial<ArmConfig> = {}): ArmScenario {
+  return { schema: 1, family: 'stage2', arch: 'aarch64', config: armConfig(changes), steps: [...steps] };
+}
+
+export function armAccess(changes: Partial<Access> = {}): Access {
+  return access({ op: 'ldr', ...changes });
 }
 
 export function access(changes: Partial<Access> = {}): Access {

@@ -7,6 +7,8 @@ import type {
   Pte,
   Race,
   Stage2Scenario,
+  X86Scenario,
+  ArmScenario,
   Step,
   Uffd,
 } from '../../src/scenario/stage2.js';
@@ -16,7 +18,13 @@ describe('the types refuse', () => {
   test('a scenario of another version, family or architecture', () => {
     expectTypeOf<Stage2Scenario['schema']>().toEqualTypeOf<1>();
     expectTypeOf<Stage2Scenario['family']>().toEqualTypeOf<'stage2'>();
-    expectTypeOf<Stage2Scenario['arch']>().toEqualTypeOf<'x86_64'>();
+    expectTypeOf<Stage2Scenario['arch']>().toEqualTypeOf<'x86_64' | 'aarch64'>();
+  });
+
+  test('a configuration of the other architecture', () => {
+    expectTypeOf<ArmScenario['config']>().not.toExtend<X86Scenario['config']>();
+    expectTypeOf<X86Scenario['config']>().not.toExtend<ArmScenario['config']>();
+    expectTypeOf<{ arch: 'aarch64'; config: X86Scenario['config'] }>().not.toExtend<Stage2Scenario>();
   });
 
   test('an unknown operation or width', () => {

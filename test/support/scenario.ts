@@ -1,6 +1,6 @@
-import type { Profile } from '../../src/scenario/profile.js';
-import { OP_NAMES, type Op } from '../../src/scenario/stage2/ops.js';
-import type { Stage2Scenario } from '../../src/scenario/stage2.js';
+import type { X86Profile } from '../../src/scenario/profile.js';
+import { X86_OP_NAMES, type X86Op } from '../../src/scenario/stage2/ops.js';
+import type { X86Scenario } from '../../src/scenario/stage2.js';
 import type { Access } from '../../src/scenario/stage2/steps.js';
 
 /** A load of 8 bytes from the first page. */
@@ -23,7 +23,7 @@ export function access(changes: Partial<Access> = {}): Access {
 }
 
 /** The simplest scenario: anonymous memory, no flags, one load. */
-export function simplestScenario(changes: Partial<Stage2Scenario> = {}): Stage2Scenario {
+export function simplestScenario(changes: Partial<X86Scenario> = {}): X86Scenario {
   const region = { backing: 'anon', flags: { log: false, readonly: false }, uffd: null } as const;
   return {
     schema: 1,
@@ -44,11 +44,11 @@ export function simplestScenario(changes: Partial<Stage2Scenario> = {}): Stage2S
   };
 }
 
-/** A machine that can do everything. */
-export function ableProfile(changes: Partial<Profile> = {}): Profile {
+/** An x86 machine that can do everything. */
+export function ableProfile(changes: Partial<X86Profile> = {}): X86Profile {
   const able = { memory: 'runs', mmio: 'emulated' } as const;
-  const ops = Object.fromEntries(OP_NAMES.map((op) => [op, { kernel: able, user: able }])) as Record<
-    Op,
+  const ops = Object.fromEntries(X86_OP_NAMES.map((op) => [op, { kernel: able, user: able }])) as Record<
+    X86Op,
     { kernel: typeof able; user: typeof able }
   >;
   return {
@@ -78,6 +78,12 @@ export function ableProfile(changes: Partial<Profile> = {}): Profile {
       uffdPoison: true,
       hugePages: true,
       thp: true,
+      lse: false,
+      hardwareAccessFlag: false,
+      hardwareDirty: false,
+      granule4k: false,
+      granule16k: false,
+      granule64k: false,
     },
     ringSoftLimit: 64,
     ...changes,

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { stage2Problems } from '../../../src/scenario/stage2/constraints.js';
-import type { Access, DataRegion, Stage2Config, Stage2Scenario, Step, Uffd } from '../../../src/scenario/stage2.js';
+import type { Access, DataRegion, Stage2Scenario, Step, Uffd, X86Config } from '../../../src/scenario/stage2.js';
 import { access, config, scenario, uffd } from '../examples.js';
 
 const problems = (candidate: Stage2Scenario): string[] => [...stage2Problems(candidate)].map(({ path }) => path);
 const twoVcpus = { vcpus: 2 } as const;
 const region = (changes: Partial<DataRegion>): DataRegion => ({ ...config().data, ...changes });
-const withData = (changes: Partial<DataRegion>): Partial<Stage2Config> => ({ data: region(changes) });
+const withData = (changes: Partial<DataRegion>): Partial<X86Config> => ({ data: region(changes) });
 const data2 = region({ pages: 1 });
 const at = (page: number, offset: number): Access['peer'] => ({ region: 'data', page, offset });
-const registered = (backing: DataRegion['backing'], changes: Partial<Uffd>): Partial<Stage2Config> =>
+const registered = (backing: DataRegion['backing'], changes: Partial<Uffd>): Partial<X86Config> =>
   withData({ backing, uffd: uffd(changes) });
 const hole = (how: 'punch' | 'dontneed' | 'remove' | 'free', page = 0, pages = 1): Step => ({
   kind: 'hole',
@@ -42,7 +42,7 @@ const log = (action: 'get' | 'clear' | 'harvest' | 'reset'): Step =>
       ? { kind: 'dirtyLog', action, region: 'data', page: 0, pages: 2 }
       : { kind: 'dirtyLog', action };
 
-type Row = [name: string, steps: Step[], changes?: Partial<Stage2Config>];
+type Row = [name: string, steps: Step[], changes?: Partial<X86Config>];
 
 describe('an access is valid', () => {
   test.each<Row>([
@@ -111,7 +111,7 @@ describe('a userfaultfd registration is valid', () => {
 
 describe('a userfaultfd registration is refused', () => {
   const path = '$.config.data.uffd';
-  test.each<[name: string, path: string, Partial<Stage2Config>]>([
+  test.each<[name: string, path: string, Partial<X86Config>]>([
     ['without a mode', path, registered('anon', { missing: false })],
     ['for minor faults of private memory', `${path}.minor`, registered('anon', { minor: true })],
     [
