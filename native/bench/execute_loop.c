@@ -24,12 +24,12 @@ static struct scenario reference(bool user)
 
     s.request.privilege = user ? FTL_PRIVILEGE_USER : FTL_PRIVILEGE_KERNEL;
     s.regions[1].slot_flags = FTL_SLOT_LOG;
-    scenario_access(&s, FTL_OP_LOAD, 8, FTL_REGION_DATA, 0, 0x100, 0x77);
+    scenario_access(&s, TEST_LOAD, 8, FTL_REGION_DATA, 0, 0x100, 0x77);
     scenario_step(&s, FTL_STEP_HOLE, FTL_REGION_DATA)->hole_method = FTL_HOLE_METHOD_DONTNEED;
-    scenario_access(&s, FTL_OP_STORE, 8, FTL_REGION_DATA, 0, 0x100, 0x77);
+    scenario_access(&s, TEST_STORE, 8, FTL_REGION_DATA, 0, 0x100, 0x77);
     scenario_step(&s, FTL_STEP_DIRTY_GET, FTL_REGION_DATA);
     scenario_step(&s, FTL_STEP_HOLE, FTL_REGION_DATA)->hole_method = FTL_HOLE_METHOD_DONTNEED;
-    scenario_access(&s, FTL_OP_LOAD, 8, FTL_REGION_DATA, 0, 0x100, 0x77);
+    scenario_access(&s, TEST_LOAD, 8, FTL_REGION_DATA, 0, 0x100, 0x77);
     scenario_step(&s, FTL_STEP_DIRTY_GET, FTL_REGION_DATA);
     return s;
 }

@@ -20,6 +20,8 @@ static void word(struct fl_exec *exec, const struct ftl_step *step)
         ok = fl_read_word(address, &value, &code);
     atomic_store(&exec->context->uffd.host_step, false);
     fl_uffd_drain(exec, &exec->out);
+    if (ok && step->kind == FTL_STEP_HOST_WRITE)
+        fl_sync_code(address, sizeof(step->value));
     if (ok)
         fl_result(exec, 0, value);
     else

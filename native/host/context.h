@@ -20,7 +20,7 @@
 #define FL_PAGE ((size_t)FTL_PAGE_SIZE)
 #define FL_HUGE ((size_t)2 << 20)
 /* Of any architecture and granule. */
-#define FL_PT_PAGES_MAX 8u
+#define FL_PT_PAGES_MAX FTL_ARM_MAX_PT_PAGES
 /* Virtual room of a region's mapping: the largest offset and size, rounded up to huge pages. */
 #define FL_REGION_ROOM (2 * FL_HUGE)
 #define FL_VCPUS       2

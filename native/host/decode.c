@@ -10,6 +10,51 @@
 #define MAX_DEADLINE_MS 600000u
 #define MAX_WITHDRAW_MS 60000u
 
+/* What a number may be depends on the request's architecture, whichever one executes it. */
+struct limits {
+    const uint8_t *widths; /* of each operation: the sum of the legal ones */
+    uint32_t ops;
+    uint32_t initial;
+    uint32_t granules;
+    uint32_t paging;
+    uint32_t levels;
+    uint32_t flags;
+    uint32_t upper_flags; /* of entries above the leaves */
+};
+
+static const uint8_t widths_x86_64[] = {FTL_OP_WIDTHS};
+static const uint8_t widths_aarch64[] = {FTL_OP_AARCH64_WIDTHS};
+
+static const struct limits limits_of[FTL_ARCH_COUNT] = {
+    [FTL_ARCH_X86_64] = {.widths = widths_x86_64,
+                         .ops = FTL_OP_COUNT,
+                         .initial =
+                             FTL_INITIAL_PTE_A | FTL_INITIAL_PDE_A | FTL_INITIAL_PDPTE_A | FTL_INITIAL_PTE_D,
+                         .granules = 1,
+                         .levels = FTL_PTE_LEVEL_COUNT,
+                         .flags = FTL_PTE_FLAG_COUNT,
+                         .upper_flags = FTL_PTE_FLAG_COUNT},
+    [FTL_ARCH_AARCH64] = {.widths = widths_aarch64,
+                          .ops = FTL_OP_AARCH64_COUNT,
+                          .initial =
+                              FTL_INITIAL_AARCH64_AF | FTL_INITIAL_AARCH64_DBM | FTL_INITIAL_AARCH64_WRITABLE,
+                          .granules = FTL_GRANULE_COUNT,
+                          .paging = FTL_PAGING_HA | FTL_PAGING_HD,
+                          .levels = FTL_PTE_LEVEL_AARCH64_COUNT,
+                          .flags = FTL_PTE_FLAG_AARCH64_COUNT,
+                          .upper_flags = FTL_PTE_FLAG_AARCH64_VALID + 1},
+};
+
+/* Pages of pt, and of 4 KiB that a leaf entry maps. */
+static const struct {
+    uint8_t pt_pages;
+    uint8_t leaf_pages;
+} granules[FTL_GRANULE_COUNT] = {
+    [FTL_GRANULE_4K] = {FTL_PT_PAGES, FTL_GRANULE_PAGES_4K},
+    [FTL_GRANULE_16K] = {12, FTL_GRANULE_PAGES_16K},
+    [FTL_GRANULE_64K] = {FTL_ARM_MAX_PT_PAGES, FTL_GRANULE_PAGES_64K},
+};
+
 struct check {
     char *text;
     size_t size;
@@ -39,6 +84,12 @@ static void within(struct check *check, const char *field, uint64_t value, uint6
         fail(check, field, value);
 }
 
+static void bits(struct check *check, const char *field, uint64_t value, uint64_t allowed)
+{
+    if (value & ~allowed)
+        fail(check, field, value);
+}
+
 static void check_script(struct check *check, uint8_t modes, uint8_t minor, uint8_t wp, uint8_t count,
                          const uint8_t *missing, uint32_t delay_us)
 {
@@ -51,25 +102,36 @@ static void check_script(struct check *check, uint8_t modes, uint8_t minor, uint
     at_most(check, "delay_us", delay_us, FTL_MAX_DELAY_US);
 }
 
-static void check_region(struct check *check, const struct ftl_region *region, bool is_pt)
+static void check_region(struct check *check, const struct ftl_region *region, bool is_pt, uint8_t granule)
 {
+    uint32_t pt_pages = granules[granule].pt_pages;
+    uint32_t leaf_pages = granules[granule].leaf_pages;
+
     at_most(check, "backing", region->backing, FTL_BACKING_COUNT - 1);
     at_most(check, "slot_flags", region->slot_flags, FTL_SLOT_LOG | FTL_SLOT_READONLY);
-    within(check, "pages", region->pages, is_pt ? FTL_PT_PAGES : 1, is_pt ? FTL_PT_PAGES : FTL_MAX_PAGES);
+    within(check, "pages", region->pages, is_pt ? pt_pages : 1, is_pt ? pt_pages : FTL_MAX_PAGES);
     at_most(check, "offset_pages", region->offset_pages,
             is_pt || fl_is_huge(region->backing) ? 0 : FTL_MAX_OFFSET_PAGES);
+    if (region->pages % leaf_pages)
+        fail(check, "pages", region->pages);
+    if (region->offset_pages % leaf_pages)
+        fail(check, "offset_pages", region->offset_pages);
     check_script(check, region->uffd_modes, region->minor_answer, region->wp_answer, region->missing_count,
                  region->missing_answers, region->delay_us);
 }
 
 static void check_header(struct check *check, const struct ftl_request *request, uint32_t size)
 {
+    const struct limits *limits = &limits_of[request->arch < FTL_ARCH_COUNT ? request->arch : 0];
+
     if (request->magic != FTL_MAGIC)
         fail(check, "magic", request->magic);
     if (request->version != FTL_VERSION)
         fail(check, "version", request->version);
     at_most(check, "family", request->family, FTL_FAMILY_COUNT - 1);
     at_most(check, "arch", request->arch, FTL_ARCH_COUNT - 1);
+    if (check->failed)
+        return;
     at_most(check, "step_count", request->step_count, MAX_RECORDS);
     if (request->size_bytes != size || size != FRAME_BYTES + request->step_count * sizeof(struct ftl_step))
         fail(check, "size_bytes", request->size_bytes);
@@ -80,9 +142,13 @@ static void check_header(struct check *check, const struct ftl_request *request,
     at_most(check, "privilege", request->privilege, FTL_PRIVILEGE_COUNT - 1);
     within(check, "vcpus", request->vcpus, 1, FL_VCPUS);
     at_most(check, "dirty_tracking", request->dirty_tracking, FTL_DIRTY_TRACKING_COUNT - 1);
-    at_most(check, "initial", request->initial, 15);
+    bits(check, "initial", request->initial, limits->initial);
+    at_most(check, "granule", request->granule, limits->granules - 1);
+    bits(check, "paging", request->paging, limits->paging);
     within(check, "none_pages", request->none_pages, 1, FTL_MAX_NONE_PAGES);
     within(check, "read_count", request->read_count, 1, FTL_MAX_MMIO_READS);
+    if (!check->failed && request->none_pages % granules[request->granule].leaf_pages)
+        fail(check, "none_pages", request->none_pages);
 }
 
 /* Mapped pages of a region that a step names; 0 where it may not name it. */
@@ -103,13 +169,13 @@ static uint32_t region_pages(const struct fl_exec *frame, uint8_t region)
 
 static void check_access(struct check *check, const struct fl_exec *frame, const struct ftl_step *step)
 {
-    static const uint32_t widths[] = {FTL_OP_WIDTHS};
+    const struct limits *limits = &limits_of[frame->request->arch];
     uint32_t pages = region_pages(frame, step->region);
 
-    at_most(check, "op", step->op, FTL_OP_COUNT - 1);
+    at_most(check, "op", step->op, limits->ops - 1);
     if (check->failed)
         return;
-    if (!step->width || step->width & (step->width - 1) || !(widths[step->op] & step->width))
+    if (!step->width || step->width & (step->width - 1) || !(limits->widths[step->op] & step->width))
         fail(check, "width", step->width);
     within(check, "region", step->region, FTL_REGION_DATA, FTL_REGION_NONE);
     at_most(check, "vcpu", step->vcpu, frame->request->vcpus - 1u);
@@ -150,12 +216,14 @@ static void check_word(struct check *check, const struct fl_exec *frame, const s
 
 static void check_pte(struct check *check, const struct fl_exec *frame, const struct ftl_step *step)
 {
+    const struct limits *limits = &limits_of[frame->request->arch];
+
     within(check, "region", step->region, FTL_REGION_DATA, FTL_REGION_NONE);
     if (step->page >= region_pages(frame, step->region))
         fail(check, "page", step->page);
     at_most(check, "vcpu", step->vcpu, frame->request->vcpus - 1u);
-    at_most(check, "pte_level", step->pte_level, FTL_PTE_LEVEL_COUNT - 1);
-    at_most(check, "pte_flag", step->pte_flag, FTL_PTE_FLAG_COUNT - 1);
+    at_most(check, "pte_level", step->pte_level, limits->levels - 1);
+    at_most(check, "pte_flag", step->pte_flag, (step->pte_level ? limits->upper_flags : limits->flags) - 1);
     at_most(check, "actor", step->actor, FTL_ACTOR_COUNT - 1);
 }
 
@@ -248,7 +316,7 @@ const char *fl_decode(struct fl_exec *frame, const uint8_t *bytes, uint32_t size
     for (uint32_t i = 0; !check.failed && i < 3; i++) {
         check.index = i + FTL_REGION_PT;
         if (i < 2 || frame->request->flags & FTL_REQUEST_HAS_DATA2)
-            check_region(&check, &frame->regions[i], i == 0);
+            check_region(&check, &frame->regions[i], i == 0, frame->request->granule);
     }
     check.where = "step";
     for (uint32_t i = 0; !check.failed && i < frame->request->step_count; i++) {

@@ -117,10 +117,13 @@ static void inspect_region(struct fl_exec *exec, uint32_t slot)
         int code;
 
         inspect_page(exec, slot, page);
-        if (exec->request->plant != FTL_PLANT_SKIP_RESET && !region->tainted &&
-            !fl_copy_guarded(region->hva + page * FL_PAGE, base_of(exec, slot, page, FTL_PAGE_BASE_INITIAL),
-                             FL_PAGE, &code))
-            region->tainted = true;
+        if (exec->request->plant != FTL_PLANT_SKIP_RESET && !region->tainted) {
+            if (fl_copy_guarded(region->hva + page * FL_PAGE,
+                                base_of(exec, slot, page, FTL_PAGE_BASE_INITIAL), FL_PAGE, &code))
+                fl_sync_code(region->hva + page * FL_PAGE, FL_PAGE);
+            else
+                region->tainted = true;
+        }
         page++;
     }
     if (exec->request->plant == FTL_PLANT_SKIP_RESET)

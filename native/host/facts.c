@@ -117,6 +117,7 @@ void fl_facts_fill(struct faultline *context, struct ftl_facts *facts)
 
     *facts = (struct ftl_facts){.magic = FTL_MAGIC,
                                 .version = FTL_VERSION,
+                                .arch = FL_ARCH,
                                 .caps = context->caps,
                                 .kvm_errno = (uint32_t)context->kvm_errno,
                                 .uffd_errno = (uint32_t)context->uffd_errno,

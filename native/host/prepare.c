@@ -102,8 +102,10 @@ static void fill_region(struct fl_exec *exec, struct fl_region *region, uint32_t
         return;
     for (uint32_t page = 0; page < region->shape.pages; page++) {
         /* A hugetlb page that was promised may still be missing: SIGBUS. */
-        if (fl_copy_guarded(region->hva + page * FL_PAGE, initial_page(exec, slot, page), FL_PAGE, &code))
+        if (fl_copy_guarded(region->hva + page * FL_PAGE, initial_page(exec, slot, page), FL_PAGE, &code)) {
+            fl_sync_code(region->hva + page * FL_PAGE, FL_PAGE);
             continue;
+        }
         fl_fail(exec, FTL_STATUS_SKIPPED, "no free huge page for region %u: raise /proc/sys/vm/nr_hugepages",
                 slot);
         return;

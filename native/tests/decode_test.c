@@ -22,7 +22,7 @@ static void every_field(void)
     struct scenario good = scenario_new();
     struct scenario s;
 
-    scenario_access(&good, FTL_OP_LOAD, 8, FTL_REGION_DATA, 3, 0xfff, 0);
+    scenario_access(&good, TEST_LOAD, 8, FTL_REGION_DATA, 3, 0xfff, 0);
     REQUIRE(!refused(&good));
 #define BREAK(change)         \
     do {                      \
@@ -79,7 +79,7 @@ static void every_length(void)
     char text[104];
     uint32_t size;
 
-    scenario_access(&s, FTL_OP_LOAD, 8, FTL_REGION_DATA, 0, 0, 0);
+    scenario_access(&s, TEST_LOAD, 8, FTL_REGION_DATA, 0, 0, 0);
     size = scenario_encode(&s, frame);
     for (uint32_t shorter = 0; shorter < size; shorter++) {
         uint8_t *exact = malloc(shorter ? shorter : 1); /* so that reading past the end is found */

@@ -12,6 +12,19 @@
 
 #define SKIP 4 /* exit code, as in kselftest */
 
+/* What the tests that run on every architecture use of it. */
+#ifdef __aarch64__
+#define TEST_ARCH    FTL_ARCH_AARCH64
+#define TEST_INITIAL (FTL_INITIAL_AARCH64_AF | FTL_INITIAL_AARCH64_WRITABLE)
+#define TEST_LOAD    FTL_OP_AARCH64_LDR
+#define TEST_STORE   FTL_OP_AARCH64_STR
+#else
+#define TEST_ARCH    FTL_ARCH_X86_64
+#define TEST_INITIAL 15
+#define TEST_LOAD    FTL_OP_LOAD
+#define TEST_STORE   FTL_OP_STORE
+#endif
+
 #define REQUIRE(condition)                                                          \
     do {                                                                            \
         if (!(condition)) {                                                         \
@@ -31,14 +44,15 @@ struct answer {
     struct ftl_event events[16384];
 };
 
-/* One page of anonymous data, A and D set everywhere, CPL0. */
+/* Four pages of anonymous data that have been used, the most privileged level. */
 static inline struct scenario scenario_new(void)
 {
     struct scenario s = {.request = {.magic = FTL_MAGIC,
                                      .version = FTL_VERSION,
+                                     .arch = TEST_ARCH,
                                      .deadline_ms = 2000,
                                      .vcpus = 1,
-                                     .initial = 15,
+                                     .initial = TEST_INITIAL,
                                      .none_pages = 1,
                                      .read_count = 1,
                                      .withdraw_ms = 20,

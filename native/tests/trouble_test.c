@@ -18,7 +18,7 @@ static struct scenario unanswered(void)
     s.regions[1].missing_count = 1;
     s.regions[1].missing_answers[0] = FTL_MISSING_ANSWER_NONE;
     scenario_step(&s, FTL_STEP_HOLE, FTL_REGION_DATA)->hole_method = FTL_HOLE_METHOD_DONTNEED;
-    scenario_access(&s, FTL_OP_STORE, 8, FTL_REGION_DATA, 0, 0x10, 1);
+    scenario_access(&s, TEST_STORE, 8, FTL_REGION_DATA, 0, 0x10, 1);
     return s;
 }
 
@@ -70,11 +70,11 @@ static void skipped_reset(struct faultline *context)
 {
     struct scenario s = scenario_new();
 
-    scenario_access(&s, FTL_OP_STORE, 8, FTL_REGION_DATA, 0, 0x100, 0x77);
+    scenario_access(&s, TEST_STORE, 8, FTL_REGION_DATA, 0, 0x100, 0x77);
     s.request.plant = FTL_PLANT_SKIP_RESET;
     scenario_run(context, &s, &answer);
     s.request.plant = FTL_PLANT_NONE;
-    s.steps[0].op = FTL_OP_LOAD;
+    s.steps[0].op = TEST_LOAD;
     scenario_run(context, &s, &answer);
     REQUIRE(answer.header.reused && answer_find(&answer, 0, FTL_EVENT_DONE, 0)->a == 0x77);
     scenario_run(context, &s, &answer);
@@ -86,7 +86,7 @@ static void dropped_bit(struct faultline *context)
     struct scenario s = scenario_new();
 
     s.regions[1].slot_flags = FTL_SLOT_LOG;
-    scenario_access(&s, FTL_OP_STORE, 8, FTL_REGION_DATA, 1, 0x100, 0x77);
+    scenario_access(&s, TEST_STORE, 8, FTL_REGION_DATA, 1, 0x100, 0x77);
     scenario_step(&s, FTL_STEP_DIRTY_GET, FTL_REGION_DATA);
     scenario_run(context, &s, &answer);
     REQUIRE(answer_find(&answer, 1, FTL_EVENT_DIRTY_WORD, 0)->b == 2);

@@ -69,7 +69,7 @@ struct fl_wanted {
 };
 
 /* After the host wrote instructions for the guest: this processor sees them by itself. */
-static inline void fl_sync_code(const void *start, size_t bytes)
+static inline void fl_sync_code(void *start, size_t bytes)
 {
     (void)start;
     (void)bytes;

@@ -8,4 +8,4 @@ fl_payload:
 	.globl fl_payload_end
 	.hidden fl_payload_end
 fl_payload_end:
-	.section .note.GNU-stack, "", @progbits
+	.section .note.GNU-stack, "", %progbits
