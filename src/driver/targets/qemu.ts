@@ -13,7 +13,15 @@ import { buildInitramfs } from './initramfs.js';
 import { modulesToLoad } from './modules.js';
 import { openPipe, pollPipe, type Pipe } from './pipes.js';
 import { findProgram } from './programs.js';
-import { guestModules, pickCpu, qemuArguments, qemuProgram, type QemuFiles } from './qemuArguments.js';
+import {
+  guestModules,
+  pickCpu,
+  qemuArguments,
+  qemuBuild,
+  qemuProgram,
+  type QemuBuild,
+  type QemuFiles,
+} from './qemuArguments.js';
 import { targetName } from './target.js';
 import type { QemuTarget } from './qemuTarget.js';
 
@@ -74,7 +82,7 @@ export async function bootVm(target: QemuTarget, options: BootOptions): Promise<
   writeFileSync(files.initramfs, initramfs);
   // QEMU adds to a log that is there, and the lines of another guest would be taken for this one's.
   writeFileSync(files.console, '');
-  const cpu = target.cpu ?? pickCpu(target.arch, cpuHelp(program));
+  const cpu = target.cpu ?? pickCpu(target.arch, thisQemu(program));
   return start(target, program, qemuArguments(target, cpu, files), files, temporary);
 }
 
@@ -95,8 +103,12 @@ function readAgent(path: string): Buffer {
   }
 }
 
-function cpuHelp(program: string): string {
-  return spawnSync(program, ['-machine', 'none', '-cpu', 'help'], { encoding: 'utf8' }).stdout;
+function thisQemu(program: string): QemuBuild {
+  const ask = (...args: readonly string[]): string => {
+    const { stdout } = spawnSync(program, args, { encoding: 'utf8' });
+    return stdout;
+  };
+  return qemuBuild(ask('--version'), ask('-machine', 'none', '-cpu', 'help'));
 }
 
 async function start(

@@ -51,18 +51,34 @@ export function guestModules({ arch, npt }: QemuTarget): WantedModule[] {
   return [...port, ...kvm];
 }
 
-/** The best CPU model among those that `qemu -cpu help` lists. */
-export function pickCpu(arch: Arch, help: string): string {
-  const listed = new Set(help.split(/\s+/));
-  const { cpus } = MACHINES[arch];
-  return cpus.find((cpu) => listed.has(cpu.replace(/,.*$/, ''))) ?? cpus.at(-1) ?? 'max';
+/** What this machine's QEMU is. */
+export interface QemuBuild {
+  /** Major and minor. */
+  readonly version: readonly [number, number];
+  /** CPU models that it knows. */
+  readonly cpus: ReadonlySet<string>;
+}
+
+/** Reads what `--version` and `-cpu help` print. */
+export function qemuBuild(version: string, cpuHelp: string): QemuBuild {
+  const [, major = '0', minor = '0'] = /version (\d+)\.(\d+)/.exec(version) ?? [];
+  return { version: [Number(major), Number(minor)], cpus: new Set(cpuHelp.split(/\s+/)) };
+}
+
+/** The best CPU model that a QEMU has for an architecture, as `-cpu` takes it. */
+export function pickCpu(arch: Arch, { version: [major], cpus }: QemuBuild): string {
+  const models = MACHINES[arch].cpus;
+  const model = models.find((cpu) => cpus.has(cpu.replace(/,.*$/, ''))) ?? models.at(-1) ?? 'max';
+  // Before 8.0, cmpxchg16b leaves flags that no instruction set, and where an interrupt saves and restores them there,
+  // the guest crashes: one boot in ten of Linux 6.12. Without it Linux takes another way.
+  return arch === 'amd64' && major < 8 ? `${model},cx16=off` : model;
 }
 
 /** QEMU's arguments. The agent's port is its standard input and output. */
 export function qemuArguments(target: QemuTarget, cpu: string, files: QemuFiles): string[] {
   const { machine, console } = MACHINES[target.arch];
-  // With panic=-1 a panic restarts the guest at once, which QEMU does not do: it ends.
-  const kernelLine = `console=${console} quiet panic=-1 ${target.append}`.trim();
+  // An oops is a panic, and with panic=-1 a panic restarts the guest at once, which QEMU does not do: it ends.
+  const kernelLine = `console=${console} quiet oops=panic panic=-1 ${target.append}`.trim();
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ...['-machine', machine, '-cpu', cpu, '-smp', String(target.vcpus), '-m', `${target.memoryMiB}M`],
