@@ -9,6 +9,14 @@ const DISPOSABLES_AT_ONCE = 2;
 /** The campaign cannot go on by a fault of the tool or its surroundings. One sentence. */
 export class CampaignError extends Error {
   override readonly name = 'CampaignError';
+
+  constructor(
+    message: string,
+    /** The target lacks something; the message says how to mend it. */
+    readonly missing = false,
+  ) {
+    super(message);
+  }
 }
 
 /** Starts workers and knows those that live. The first one probes the machine for all. */
@@ -43,20 +51,20 @@ export class Crew {
   /**
    * @throws {CampaignError} the worker cannot start, or died at its start three times in a row.
    */
-  async hire(events: WorkerEvents = this.events): Promise<WorkerProcess> {
+  async hire(events: WorkerEvents = this.events, executes = true): Promise<WorkerProcess> {
     let death = '';
     for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
       const worker = new WorkerProcess(this.setup, events);
       this.workers.add(worker);
       this.events.log?.('worker started', { pid: worker.pid });
       try {
-        this.known = await worker.start(this.known?.profile);
+        this.known = await worker.start(this.known?.profile, executes);
         return worker;
       } catch (error) {
         await this.dismiss(worker);
-        if (error instanceof WorkerFailure) throw new CampaignError(error.message);
+        if (error instanceof WorkerFailure) throw new CampaignError(error.message, error.missing);
         if (!(error instanceof WorkerDeath)) throw error;
-        death = error.stderr === '' ? error.message : `${error.message}: ${error.stderr}`;
+        death = error.lines.slice(0, 2).join(': ');
       }
     }
     throw new CampaignError(`workers do not start, ${START_ATTEMPTS} in a row: ${death}`);
@@ -69,8 +77,17 @@ export class Crew {
 
   /** Hands a new worker to `work` and ends it afterwards. */
   disposable<T>(work: (worker: WorkerProcess) => Promise<T>): Promise<T> {
+    return this.withWorker(work, true);
+  }
+
+  /** {@link disposable} with a worker that cannot execute anything, and so needs no machine. */
+  consult<T>(work: (worker: WorkerProcess) => Promise<T>): Promise<T> {
+    return this.withWorker(work, false);
+  }
+
+  private withWorker<T>(work: (worker: WorkerProcess) => Promise<T>, executes: boolean): Promise<T> {
     return this.limit(async () => {
-      const worker = await this.hire({ log: (event, facts) => this.events.log?.(event, facts) });
+      const worker = await this.hire({ log: (event, facts) => this.events.log?.(event, facts) }, executes);
       try {
         return await work(worker);
       } finally {

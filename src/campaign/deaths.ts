@@ -54,6 +54,24 @@ export class Deaths {
     else await this.reduce(confirmed, death);
   }
 
+  /**
+   * Several scenarios were in flight when a target died, and none of them kills one alone, or not all could be tried: what is
+   * known is kept, without a scenario.
+   */
+  unexplained(death: WorkerDeath, { suspects, step }: InFlight, seed: number, allTried: boolean): void {
+    const places = suspects.flatMap((id) => placeOf(id)?.index ?? []);
+    const runs = `runs ${places[0] ?? 0} to ${places.at(-1) ?? 0} of seed ${seed}`;
+    const verdict = this.verdictOf(death, { step });
+    const signature = `${this.campaign.family}/${verdict.kind}/no scenario alone`;
+    if (!this.findings.enter(signature)) return;
+    const origin = { scenario: UNKNOWN_SCENARIO, seed, path: String(places[0] ?? 0) };
+    const why = allTried ? 'none of them alone brings it back' : 'the campaign ended before the one was found';
+    const minimized = `not minimized: it came while ${runs} were executed together, and ${why}`;
+    const finding = { ...this.draft(verdict, origin, signature, step), minimized };
+    this.findings.note(finding);
+    this.findings.done(this.findings.keep(finding));
+  }
+
   /** The kernel reported trouble in a thread of a worker. The scenario is the one that runs by now, maybe a later one. */
   async kernelReport(report: KernelReport, pid: number): Promise<void> {
     const headline = report.lines[0] ?? '';
@@ -80,7 +98,7 @@ export class Deaths {
 
   private verdictOf(death: WorkerDeath, { step }: { readonly step: number }): Fatal {
     const kernel = this.kernelLines(death.pid);
-    const detail = [death.message, death.stderr, ...kernel].filter((line) => line !== '').join('\n');
+    const detail = [...death.lines, ...kernel].join('\n');
     return death.silent ? { kind: 'hang', step, detail } : { kind: 'crash', detail };
   }
 
@@ -90,13 +108,13 @@ export class Deaths {
     if (place === undefined) return { scenario: left ?? UNKNOWN_SCENARIO, seed: this.campaign.seed, path: '' };
     const { batch, index } = place;
     const seed = batchSeed(this.campaign.seed, batch);
-    const scenario = await this.crew.disposable((worker) => worker.request({ kind: 'generate', seed, index }));
+    const scenario = await this.crew.consult((worker) => worker.request({ kind: 'generate', seed, index }));
     return { scenario, seed, path: String(index) };
   }
 
   private async describe(scenario: unknown, verdict: Verdict, step: number): Promise<string> {
     if (scenario === UNKNOWN_SCENARIO) return `${this.campaign.family}/${verdict.kind}/unknown scenario`;
-    const signature = await this.crew.disposable((worker) =>
+    const signature = await this.crew.consult((worker) =>
       worker.request({ kind: 'describe', scenario, verdict, step }),
     );
     return signature?.text ?? `${this.campaign.family}/${verdict.kind}`;
@@ -193,7 +211,7 @@ export class Deaths {
   }
 
   private candidates(scenario: unknown): Promise<readonly unknown[]> {
-    return this.crew.disposable((worker) => worker.request({ kind: 'simplify', scenario, limit: CANDIDATES }));
+    return this.crew.consult((worker) => worker.request({ kind: 'simplify', scenario, limit: CANDIDATES }));
   }
 }
 

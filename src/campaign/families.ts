@@ -1,5 +1,5 @@
-import { openDriver } from '../driver/library.js';
 import { probe } from '../driver/probe.js';
+import { openTarget } from '../driver/remote/openTarget.js';
 import { stage2Family } from './families/stage2.js';
 import type { Family } from './family.js';
 import type { WorkerParts } from './parts.js';
@@ -11,6 +11,6 @@ export const FAMILIES: ReadonlyMap<string, Family<unknown, unknown>> = new Map(
 
 export const parts: WorkerParts = {
   family: (name) => FAMILIES.get(name),
-  openDriver,
+  openDriver: openTarget,
   probe,
 };

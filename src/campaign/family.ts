@@ -26,6 +26,8 @@ export interface Family<S, O> {
   parse(json: unknown): S;
   /** Rules that this machine can exercise at all. */
   applicable(profile: Profile): readonly RuleId[];
+  /** The architecture that a scenario is for. */
+  arch(scenario: S): string;
   arbitrary(profile: Profile): fc.Arbitrary<S>;
   predict(scenario: S, profile: Profile): Expectation;
   /** Appends the scenario's request. */

@@ -8,7 +8,7 @@ import { Tally } from './tally.js';
 /** Signatures that a worker remembers having reported. */
 const MAX_SEEN = 4096;
 
-/** Scenarios that go through the pipeline together. */
+/** Scenarios that go through the pipeline together, unless one of them is looked for. */
 export const BURST = 16;
 
 export interface Slice {
@@ -18,6 +18,8 @@ export interface Slice {
   readonly to: number;
   /** Milliseconds since the epoch at which to return, between two scenarios. */
   readonly until: number;
+  /** Scenarios that go through the pipeline together. */
+  readonly burst: number;
 }
 
 /** Generates and executes the runs of batches, and counts what came of them. */
@@ -47,7 +49,7 @@ export class Fuzzer {
     const property = fc.property(this.arbitrary, (scenario) => {
       burst.push(scenario);
       index++;
-      if (burst.length < BURST && index < slice.to) return true;
+      if (burst.length < slice.burst && index < slice.to) return true;
       found = this.runBurst(burst, slice.batch, index - burst.length);
       burst = [];
       return found === undefined && Date.now() < slice.until;

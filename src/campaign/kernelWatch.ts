@@ -10,8 +10,46 @@ export interface OwnReport {
   readonly pid: number;
 }
 
-/** Sorts the reports of the kernel log into those about the campaign's workers and all others. */
-export class KernelWatch {
+/** Whatever tells of trouble in the kernel that executes the scenarios. */
+export interface ReportWatch {
+  /** Why it cannot be read, in one sentence. */
+  readonly problem: string | undefined;
+  /** First lines of reports about somebody else. */
+  readonly unattributed: Tally;
+  /** Reads what is new. `pids` are the living workers. */
+  poll(pids: readonly number[]): void;
+  /** The reports about workers since the last call. */
+  take(): OwnReport[];
+  /** Lines of the last reports about a worker. */
+  linesAbout(pid: number): readonly string[];
+  close(): void;
+}
+
+/** A kernel whose log cannot be seen from here. */
+export class NoWatch implements ReportWatch {
+  readonly unattributed = new Tally(1);
+
+  constructor(readonly problem: string) {}
+
+  poll(): void {
+    // There is nothing to read.
+  }
+
+  take(): OwnReport[] {
+    return [];
+  }
+
+  linesAbout(): readonly string[] {
+    return [];
+  }
+
+  close(): void {
+    // Nothing is open.
+  }
+}
+
+/** Sorts the reports of this machine's kernel log into those about the campaign's workers and all others. */
+export class KernelWatch implements ReportWatch {
   private readonly owners = new TaskOwners(tasksOf);
   private readonly recent: OwnReport[] = [];
   private queue: OwnReport[] = [];

@@ -1,3 +1,4 @@
+import type { InFlight } from '../driver/blackBox.js';
 import type { Batch, Batches } from './batches.js';
 import { CampaignError, type Crew } from './crew.js';
 import type { Deaths } from './deaths.js';
@@ -28,6 +29,8 @@ export class Lane {
   private failures = 0;
   /** Scenarios that are behind the present worker, whether it has reported them or not. */
   private passed = 0;
+  /** A death that one of several scenarios caused: these are executed one at a time until one of them does it again. */
+  private search: { readonly death: WorkerDeath; readonly inFlight: InFlight; readonly until: number } | undefined;
 
   constructor(
     private readonly parts: LaneParts,
@@ -52,20 +55,35 @@ export class Lane {
     let from = 0;
     while (from < batch.runs && !this.over()) {
       try {
-        from = await this.goOn(batch, from, (next) => (from = next));
+        from = await this.goOn(this.part(batch), from, (next) => (from = next));
         this.failures = 0;
+        if (from >= (this.search?.until ?? Infinity)) this.endSearch(batch, true);
       } catch (error) {
         if (error instanceof WorkerDeath) from = await this.afterDeath(error, batch, from);
         else if (error instanceof WorkerFailure) from = this.afterFailure(error, batch);
         else throw error;
       }
     }
+    this.endSearch(batch, false);
+  }
+
+  /** What of a batch is to be executed in the same way. */
+  private part(batch: Batch): Batch {
+    return this.search === undefined ? batch : { ...batch, runs: this.search.until };
+  }
+
+  /** Nothing that was in flight at a death killed the target alone, as far as it was tried. */
+  private endSearch({ seed }: Batch, allTried: boolean): void {
+    if (this.search === undefined) return;
+    this.parts.deaths.unexplained(this.search.death, this.search.inFlight, seed, allTried);
+    this.search = undefined;
   }
 
   /** @param reached told the next run as soon as it is known. */
   private async goOn({ batch, seed, runs }: Batch, from: number, reached: (next: number) => void): Promise<number> {
     const { investigation, stopAt } = this.parts;
-    const { next, found } = await this.worker.request({ kind: 'fuzz', seed, batch, from, to: runs, stopAt });
+    const burst = this.search === undefined ? BURST : 1;
+    const { next, found } = await this.worker.request({ kind: 'fuzz', seed, batch, from, to: runs, stopAt, burst });
     reached(next);
     this.passed += next - from;
     if (found !== undefined) await investigation.run(this.worker, found, seed);
@@ -77,7 +95,11 @@ export class Lane {
     const { crew, deaths, stats, stop } = this.parts;
     const { inFlight } = death;
     const place = inFlight === undefined ? undefined : placeOf(inFlight.id);
-    const next = place?.batch === batch ? place.index + 1 : from;
+    const suspects = inFlight?.suspects.length ?? 0;
+    const together = suspects > 1 && place?.batch === batch;
+    const next = place?.batch !== batch ? from : together ? place.index : place.index + 1;
+    const burst = this.search === undefined ? BURST : 1;
+    this.search = undefined;
     // What the worker had not reported yet died with it.
     stats.scenarios += this.passed + next - from - this.worker.reported;
     this.passed = 0;
@@ -90,19 +112,24 @@ export class Lane {
       stats.harness.add(`${death.message}, outside any execution ${death.stderr}`.trim());
       return runs;
     }
+    if (together) {
+      await this.catchUp(death, { batch, seed, runs }, place.index, burst);
+      this.search = { death, inFlight, until: place.index + suspects };
+      return next;
+    }
     try {
       await deaths.run(death, inFlight);
     } catch (error) {
       if (!(error instanceof WorkerDeath || error instanceof WorkerFailure)) throw error;
       stats.harness.add(`a death could not be looked into: ${error.message}`);
     }
-    if (place?.batch === batch) await this.catchUp(death, { batch, seed, runs }, place.index);
+    if (place?.batch === batch) await this.catchUp(death, { batch, seed, runs }, place.index, burst);
     return next;
   }
 
   /** The scenarios that were executed in one burst with the one that killed the worker were not judged: runs them again. */
-  private async catchUp(death: WorkerDeath, batch: Batch, killer: number): Promise<void> {
-    const first = Math.max(0, killer - BURST + 1);
+  private async catchUp(death: WorkerDeath, batch: Batch, killer: number, burst: number): Promise<void> {
+    const first = Math.max(0, killer - burst + 1);
     const before = this.passed;
     let from = first;
     try {

@@ -1,3 +1,4 @@
+import type { Target } from '../driver/targets/target.js';
 import type { Verdict } from '../oracle/verdict.js';
 import type { RuleId } from '../model/expectation.js';
 import type { Profile } from '../scenario/profile.js';
@@ -16,6 +17,13 @@ export type Request =
       readonly blackBox: string;
       /** Where the worker leaves the scenario of an execution outside the batches. */
       readonly scenarioFile: string;
+      readonly target: Target;
+      /** Where the files of the target's machine are kept. */
+      readonly machineDir: string;
+      /** A target may be silent for this long beyond the deadlines of what it executes. */
+      readonly marginMs: number;
+      /** Otherwise the worker only generates, describes and simplifies, and needs no driver. */
+      readonly executes: boolean;
     }
   | {
       readonly kind: 'execute';
@@ -33,6 +41,8 @@ export type Request =
       readonly to: number;
       /** Milliseconds since the epoch. */
       readonly stopAt: number | undefined;
+      /** Scenarios that are executed in one call of the driver. */
+      readonly burst: number;
     }
   | {
       readonly kind: 'shrink';
@@ -116,8 +126,8 @@ export interface WorkerCounts {
 
 export type FromWorker =
   | { readonly kind: 'reply'; readonly value: Replies[RequestKind] }
-  /** The request failed by a fault of the tool; one sentence. */
-  | { readonly kind: 'failed'; readonly detail: string }
+  /** The request failed by a fault of the tool, or because the target lacks something; one sentence. */
+  | { readonly kind: 'failed'; readonly detail: string; readonly missing: boolean }
   | { readonly kind: 'counts'; readonly counts: WorkerCounts }
   /** Shrinking goes on; the simplest scenario up to now. */
   | { readonly kind: 'progress'; readonly shrunk: Shrunk }

@@ -48,6 +48,10 @@ function attempt<T>(action: () => T): T | Outcome<never> {
   }
 }
 
+function skipped(reason: string): Outcome<never> {
+  return { verdict: { kind: 'skip', reason }, expectation: undefined, observation: undefined };
+}
+
 /** Takes scenarios through predict, encode, execute, decode and judge, one at a time and without leaving the process. */
 export class Pipeline<S = unknown, O = unknown> {
   /** Of the last scenario; undefined where the pipeline did not get that far. */
@@ -120,6 +124,8 @@ export class Pipeline<S = unknown, O = unknown> {
 
   private prepare(scenario: S, id: bigint, freshVm: boolean): Prepared | Outcome<O> {
     const { profile, plant, deadlineMs } = this.options;
+    const arch = this.family.arch(scenario);
+    if (arch !== profile.arch) return skipped(`it needs a machine with ${arch}`);
     const expectation = this.family.predict(scenario, profile);
     if (expectation.skip !== undefined) {
       return { verdict: { kind: 'skip', reason: expectation.skip }, expectation, observation: undefined };

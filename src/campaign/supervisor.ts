@@ -8,14 +8,15 @@ import { Crew } from './crew.js';
 import { Deaths } from './deaths.js';
 import { Findings, type Keeper, MAX_FINDINGS } from './findings.js';
 import { onInterrupt } from './interrupt.js';
-import { INVESTIGATION_LIMITS, Investigation, type InvestigationLimits } from './investigate.js';
+import { Investigation, type InvestigationLimits } from './investigate.js';
 import { Journal } from './journal.js';
 import type { KernelReport } from './kernelLog.js';
-import { KernelWatch } from './kernelWatch.js';
+import type { ReportWatch } from './kernelWatch.js';
 import { Lane } from './lane.js';
 import { MemoryWatch } from './memory.js';
 import { Stats } from './stats.js';
 import { StopRequest } from './stop.js';
+import { graceFor, limitsFor, watchFor } from './targetTraits.js';
 import type { CampaignOptions, CampaignSummary, Finding, Progress } from './types.js';
 import type { WorkerProcess } from './workerProcess.js';
 
@@ -64,7 +65,7 @@ class Campaign {
   private readonly crew: Crew;
   private readonly batches: Batches;
   private readonly memory = new MemoryWatch();
-  private readonly kernel: KernelWatch;
+  private readonly kernel: ReportWatch;
   private readonly stats: Stats;
   private findings: Findings | undefined;
   private readonly lanes: Lane[] = [];
@@ -78,10 +79,10 @@ class Campaign {
     // Synchronous: a kill loses no line, and there are few.
     this.logFile = pino.destination({ dest: join(options.runDir, 'log.ndjson'), sync: true });
     this.log = pino({ base: null }, this.logFile);
-    const { family, plant, runDir } = options;
-    const { deadlineMs = DEADLINE_MS, graceMs = GRACE_MS, module } = tuning;
+    const { family, target, plant, runDir } = options;
+    const { deadlineMs = DEADLINE_MS, graceMs = graceFor(target, GRACE_MS), module } = tuning;
     this.crew = new Crew(
-      { family, plant, deadlineMs, graceMs, runDir, module },
+      { family, target, plant, deadlineMs, graceMs, runDir, module },
       {
         counts: (counts) => {
           this.stats.add(counts);
@@ -95,7 +96,7 @@ class Campaign {
     this.stats = new Stats((signature, count) => {
       this.findings?.count(signature, count);
     });
-    this.kernel = new KernelWatch();
+    this.kernel = watchFor(target, (pid) => this.crew.worker(pid)?.consoleFile);
   }
 
   async run(): Promise<CampaignSummary> {
@@ -143,8 +144,8 @@ class Campaign {
 
   private async fuzz(first: WorkerProcess, findings: Findings, deaths: Deaths): Promise<void> {
     const { crew, batches, stats, stop } = this;
-    const { family, workers, timeMs } = this.options;
-    const limits = this.tuning.limits ?? INVESTIGATION_LIMITS;
+    const { family, target, workers, timeMs } = this.options;
+    const limits = this.tuning.limits ?? limitsFor(target);
     const investigation = new Investigation(crew, findings, limits, stop, family);
     const stopAt = timeMs === undefined ? undefined : this.startedMs + timeMs;
     const parts = { crew, batches, stats, investigation, deaths, stop, stopAt };
@@ -166,8 +167,8 @@ class Campaign {
   }
 
   private makeDeaths(findings: Findings): Deaths {
-    const { family, seed } = this.options;
-    const limits = this.tuning.limits ?? INVESTIGATION_LIMITS;
+    const { family, target, seed } = this.options;
+    const limits = this.tuning.limits ?? limitsFor(target);
     return new Deaths(this.crew, findings, limits, this.stop, { family, seed }, (pid) => this.kernel.linesAbout(pid));
   }
 

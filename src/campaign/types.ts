@@ -1,3 +1,4 @@
+import type { Target } from '../driver/targets/target.js';
 import type { RuleId } from '../model/expectation.js';
 import type { Mismatch, Verdict } from '../oracle/verdict.js';
 import type { Profile } from '../scenario/profile.js';
@@ -13,7 +14,7 @@ export interface Execution {
 
 export interface CampaignOptions {
   readonly family: string;
-  readonly target: 'local';
+  readonly target: Target;
   /** 32-bit seed; every scenario of the campaign follows from it. */
   readonly seed: number;
   readonly workers: number;

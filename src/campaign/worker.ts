@@ -5,12 +5,17 @@
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
-import { DriverError } from '../driver/library.js';
+import { type Driver, DriverError } from '../driver/library.js';
 import { dieWithParent } from '../driver/parentDeath.js';
+import { NoKvmError } from '../driver/probe.js';
+import { TargetError } from '../driver/targets/error.js';
+import { targetName } from '../driver/targets/target.js';
 import { errorMessage } from '../util/errno.js';
 import { Fuzzer } from './fuzzing.js';
+import { lossIsFatal } from './lossIsFatal.js';
 import type { FromWorker, Ready, Replies, Request, RequestKind, Stop } from './messages.js';
 import { loadParts } from './loadParts.js';
+import type { WorkerParts } from './parts.js';
 import { type Judged, Pipeline } from './pipeline.js';
 import { parsePlant, planted } from './plant.js';
 import { outsideId } from './seeds.js';
@@ -19,6 +24,19 @@ import { Shrinker } from './shrinking.js';
 
 /** How often a busy worker shows that it lives. */
 const REPORT_MS = 250;
+
+/** Of a worker that was started for other things. */
+const NO_DRIVER: Driver = {
+  execute: refuse,
+  executeAll: refuse,
+  facts: refuse,
+  blackbox: () => undefined,
+  close: () => undefined,
+};
+
+function refuse(): never {
+  throw new Error('this worker was started to execute nothing');
+}
 
 class Worker {
   private pipeline: Pipeline | undefined;
@@ -60,14 +78,28 @@ class Worker {
     const family = parts.family(request.family);
     if (family === undefined) throw new DriverError(`there is no family ${request.family}`);
     const plant = parsePlant(request.plant);
-    const driver = parts.openDriver();
-    const profile = request.profile ?? parts.probe(driver);
+    const driver = await this.openDriver(parts, request);
+    const profile = request.profile ?? parts.probe(driver, targetName(request.target));
     driver.blackbox(request.blackBox);
     const { deadlineMs } = request;
     this.pipeline = new Pipeline(planted(family, plant), driver, { profile, plant: plant.driver, deadlineMs });
     this.fuzzer = new Fuzzer(this.pipeline);
     this.scenarioFile = request.scenarioFile;
     return { profile, applicable: family.applicable(profile) };
+  }
+
+  /** Booting a machine takes longer than a worker may be silent. */
+  private async openDriver(parts: WorkerParts, request: Extract<Request, { kind: 'start' }>): Promise<Driver> {
+    const { target, machineDir: directory, marginMs, executes } = request;
+    if (!executes) return NO_DRIVER;
+    const alive = setInterval(() => {
+      this.report({ kind: 'alive' });
+    }, REPORT_MS);
+    try {
+      return lossIsFatal(await parts.openDriver(target, { directory, marginMs }));
+    } finally {
+      clearInterval(alive);
+    }
   }
 
   private execute({ scenario, times, freshVm }: Extract<Request, { kind: 'execute' }>): readonly Judged[] {
@@ -83,13 +115,13 @@ class Worker {
 
   private async fuzz(request: Extract<Request, { kind: 'fuzz' }>): Promise<Replies['fuzz']> {
     const { fuzzer } = this.parts();
-    const { seed, batch, to } = request;
+    const { seed, batch, to, burst } = request;
     const stopAt = request.stopAt ?? Infinity;
     let next = request.from;
     let found: Replies['fuzz']['found'];
     while (next < to && found === undefined && !this.stopped && Date.now() < stopAt) {
       const until = Math.min(stopAt, Date.now() + REPORT_MS);
-      ({ next, found } = fuzzer.run({ seed, batch, from: next, to, until }));
+      ({ next, found } = fuzzer.run({ seed, batch, from: next, to, until, burst }));
       if (Date.now() - this.lastReport >= REPORT_MS) this.sendCounts();
       // Lets messages in, and the loss of the supervisor be noticed.
       await setImmediate();
@@ -175,7 +207,8 @@ function main(): void {
         send({ kind: 'reply', value });
       },
       (error: unknown) => {
-        send({ kind: 'failed', detail: errorMessage(error) });
+        const missing = error instanceof TargetError || error instanceof NoKvmError;
+        send({ kind: 'failed', detail: errorMessage(error), missing });
       },
     );
   });

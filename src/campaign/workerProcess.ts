@@ -6,17 +6,23 @@ import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type InFlight, readBlackBox } from '../driver/blackBox.js';
+import { CONSOLE_FILE } from '../driver/remote/openTarget.js';
+import type { Target } from '../driver/targets/target.js';
 import type { Profile } from '../scenario/profile.js';
+import { LOST_EXIT } from './lossIsFatal.js';
 import type { FromWorker, Ready, Replies, Request, RequestKind, Shrunk, WorkerCounts } from './messages.js';
 import { placeOf } from './seeds.js';
 
 const STDERR_CHARS = 4000;
 const STDERR_MS = 100;
 const CLOSE_MS = 1000;
+/** Last lines of a dead machine's console that are shown. */
+const CONSOLE_LINES = 40;
 
 /** What every worker of a campaign has in common. */
 export interface WorkerSetup {
   readonly family: string;
+  readonly target: Target;
   readonly plant: string;
   readonly deadlineMs: number;
   /** A worker that is silent for longer than the deadline and this is killed. */
@@ -49,14 +55,40 @@ export class WorkerDeath extends Error {
     readonly inFlight: InFlight | undefined,
     /** The scenario of that execution, when it belongs to no batch. */
     readonly scenario: unknown,
+    /** Last lines of the console of the machine that executed it, when it had one of its own. */
+    readonly console: readonly string[],
   ) {
-    super(silent ? 'the worker gave no sign of life' : `the worker died: ${how}`);
+    super(deathSentence(how, silent));
+  }
+
+  /** All that there is to say, line by line. */
+  get lines(): readonly string[] {
+    return [this.message, this.stderr, ...this.console].filter((line) => line !== '');
   }
 }
 
-/** The worker lives but could not do what it was asked: a fault of the tool. */
+/** What the exit codes of {@link LOST_EXIT} are called. */
+const LOST: Readonly<Record<string, { readonly how: string; readonly silent: boolean }>> = {
+  [`exit ${LOST_EXIT.gone}`]: { how: 'the target died', silent: false },
+  [`exit ${LOST_EXIT.silent}`]: { how: 'the target gave no sign of life', silent: true },
+};
+
+function deathSentence(how: string, silent: boolean): string {
+  if (Object.values(LOST).some((lost) => lost.how === how)) return how;
+  return silent ? 'the worker gave no sign of life' : `the worker died: ${how}`;
+}
+
+/** The worker lives but could not do what it was asked: a fault of the tool, or the target lacks something. */
 export class WorkerFailure extends Error {
   override readonly name = 'WorkerFailure';
+
+  constructor(
+    message: string,
+    /** The target lacks something; the message says how to mend it. */
+    readonly missing: boolean,
+  ) {
+    super(message);
+  }
 }
 
 interface Pending {
@@ -71,6 +103,7 @@ export class WorkerProcess {
   private readonly child: ChildProcess;
   private readonly blackBox: string;
   private readonly scenarioFile: string;
+  private readonly machineDir: string;
   private readonly exited: Promise<void>;
   private readonly watch: NodeJS.Timeout;
   private pending: Pending | undefined;
@@ -90,6 +123,7 @@ export class WorkerProcess {
     const name = join(setup.runDir, `worker-${process.pid}-${++started}`);
     this.blackBox = `${name}.blackbox`;
     this.scenarioFile = `${name}.scenario.json`;
+    this.machineDir = `${name}.machine`;
     const args = [String(process.pid), ...(setup.module === undefined ? [] : [setup.module])];
     this.child = fork(workerEntry(), args, {
       // A session of its own: the terminal's Ctrl-C reaches the supervisor only.
@@ -133,11 +167,22 @@ export class WorkerProcess {
     return readBlackBox(this.blackBox);
   }
 
-  /** @param profile undefined: the worker probes the machine. */
-  start(profile: Profile | undefined): Promise<Ready> {
-    const { family, plant, deadlineMs } = this.setup;
-    const { blackBox, scenarioFile } = this;
-    return this.request({ kind: 'start', family, plant, deadlineMs, profile, blackBox, scenarioFile });
+  /** The console of the machine that it executes scenarios on, when that is its own. */
+  get consoleFile(): string {
+    return join(this.machineDir, CONSOLE_FILE);
+  }
+
+  /**
+   * @param profile undefined: the worker probes the machine.
+   * @param executes otherwise it needs no driver, and so no machine.
+   */
+  start(profile: Profile | undefined, executes = true): Promise<Ready> {
+    const { family, target, plant, deadlineMs, graceMs } = this.setup;
+    const { blackBox, scenarioFile, machineDir } = this;
+    const places = { blackBox, scenarioFile, machineDir };
+    // The worker is to notice a silent target before its own silence is noticed.
+    const marginMs = graceMs / 2;
+    return this.request({ kind: 'start', family, target, plant, deadlineMs, marginMs, profile, executes, ...places });
   }
 
   /**
@@ -174,6 +219,7 @@ export class WorkerProcess {
     await this.exited;
     rmSync(this.blackBox, { force: true });
     rmSync(this.scenarioFile, { force: true });
+    rmSync(this.machineDir, { recursive: true, force: true });
   }
 
   private onMessage(message: FromWorker): void {
@@ -183,7 +229,7 @@ export class WorkerProcess {
       this.events.counts?.(message.counts);
     } else if (message.kind === 'progress') this.shrunk = message.shrunk;
     else if (message.kind === 'reply') this.settle()?.resolve(message.value);
-    else if (message.kind === 'failed') this.settle()?.reject(new WorkerFailure(message.detail));
+    else if (message.kind === 'failed') this.settle()?.reject(new WorkerFailure(message.detail, message.missing));
   }
 
   private settle(): Pending | undefined {
@@ -206,15 +252,18 @@ export class WorkerProcess {
     await Promise.race([once(stderr, 'close'), setTimeout(STDERR_MS)]);
   }
 
-  private onExit(how: string): void {
+  private onExit(end: string): void {
+    const { how, silent } = LOST[end] ?? { how: end, silent: this.silent };
     clearInterval(this.watch);
     const inFlight = readBlackBox(this.blackBox);
     const running = inFlight?.running === true ? inFlight : undefined;
     const outside = running !== undefined && placeOf(running.id) === undefined;
     const scenario = outside ? readScenario(this.scenarioFile) : undefined;
-    this.death = new WorkerDeath(this.pid, how, this.silent, this.stderr.trim(), running, scenario);
-    const { pid, silent, stderr } = this.death;
-    this.events.log?.('worker ended', { pid, how, silent, stderr, asked: this.pending !== undefined });
+    const lines = lastLines(this.consoleFile);
+    this.death = new WorkerDeath(this.pid, how, silent, this.stderr.trim(), running, scenario, lines);
+    const { pid, stderr } = this.death;
+    const asked = this.pending !== undefined;
+    this.events.log?.('worker ended', { pid, how, silent, stderr, asked, ...(asked ? { console: lines } : {}) });
     this.settle()?.reject(this.death);
   }
 }
@@ -224,6 +273,18 @@ function readScenario(file: string): unknown {
     return JSON.parse(readFileSync(file, 'utf8')) as unknown;
   } catch {
     return undefined;
+  }
+}
+
+/** None where the target has no machine of its own. */
+function lastLines(file: string): readonly string[] {
+  try {
+    const lines = readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.trimEnd());
+    return lines.filter((line) => line !== '').slice(-CONSOLE_LINES);
+  } catch {
+    return [];
   }
 }
 

@@ -5,8 +5,10 @@ import type { Ready } from '../campaign/messages.js';
 import type { Judged } from '../campaign/pipeline.js';
 import { WorkerDeath, WorkerFailure, WorkerProcess, type WorkerSetup } from '../campaign/workerProcess.js';
 import type { Verdict } from '../oracle/verdict.js';
+import type { Target } from '../driver/targets/target.js';
+import { graceFor } from '../campaign/targetTraits.js';
 import { oneLine } from '../util/text.js';
-import { HarnessError } from './exit.js';
+import { CommandError, EXIT, HarnessError } from './exit.js';
 
 /** A scenario that has not ended by then hangs. */
 const DEADLINE_MS = 5000;
@@ -22,10 +24,14 @@ export class Executor {
     readonly ready: Ready,
   ) {}
 
-  /** @throws {HarnessError} when no worker starts. */
-  static async open(family: string, plant = 'none'): Promise<Executor> {
+  /**
+   * @throws {HarnessError} when no worker starts.
+   * @throws {CommandError} when the target lacks something.
+   */
+  static async open(family: string, target: Target, plant = 'none'): Promise<Executor> {
     const runDir = mkdtempSync(join(tmpdir(), 'faultline-'));
-    const setup = { family, plant, deadlineMs: DEADLINE_MS, graceMs: GRACE_MS, runDir, module: undefined };
+    const graceMs = graceFor(target, GRACE_MS);
+    const setup = { family, target, plant, deadlineMs: DEADLINE_MS, graceMs, runDir, module: undefined };
     const worker = new WorkerProcess(setup);
     try {
       return new Executor(setup, worker, await worker.start(undefined));
@@ -63,7 +69,7 @@ export class Executor {
   /** The worker died with the scenario: that is what came of it. */
   private async afterDeath(scenario: unknown, death: WorkerDeath): Promise<Judged> {
     const step = death.inFlight?.step ?? 0;
-    const detail = [death.message, death.stderr].filter((text) => text !== '').join('\n');
+    const detail = death.lines.join('\n');
     const verdict: Verdict = death.silent ? { kind: 'hang', step, detail } : { kind: 'crash', detail };
     await this.replaceWorker();
     const signature = await this.worker.request<'describe'>({ kind: 'describe', scenario, verdict, step });
@@ -82,8 +88,10 @@ export class Executor {
 }
 
 function harnessError(error: unknown): unknown {
-  if (error instanceof WorkerFailure) return new HarnessError(oneLine(error.message, 1000));
+  if (error instanceof WorkerFailure) {
+    const sentence = oneLine(error.message, 1000);
+    return error.missing ? new CommandError(EXIT.skipped, `skipped: ${sentence}`) : new HarnessError(sentence);
+  }
   if (!(error instanceof WorkerDeath)) return error;
-  const stderr = error.stderr === '' ? '' : `: ${error.stderr}`;
-  return new HarnessError(oneLine(`${error.message}${stderr}`, 1000));
+  return new HarnessError(oneLine(error.lines.slice(0, 2).join(': '), 1000));
 }

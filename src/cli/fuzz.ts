@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { CampaignError } from '../campaign/crew.js';
 import { runCampaign } from '../campaign/supervisor.js';
 import type { CampaignOptions, CampaignSummary, Finding } from '../campaign/types.js';
@@ -17,16 +17,16 @@ import { printable } from '../util/text.js';
 import { CommandError, EXIT, type ExitCode, HarnessError } from './exit.js';
 import { type AnyFamily, familyNamed } from './families.js';
 import { CorpusKeeper, newRunDirectory } from './keep.js';
-import { needKvm } from './need-kvm.js';
 import { durationOption, integerOption, seedOption } from './options.js';
 import type { Output } from './output.js';
 import { checkPlant } from './plant.js';
+import { addTargetOptions, readyTarget, targetOf, type TargetOptions } from './target.js';
 
 const DEFAULT_TIME_MS = 60_000;
 const MAX_WORKERS = 1024;
 const MAX_SEED = 2 ** 32;
 
-interface FuzzOptions {
+interface FuzzOptions extends TargetOptions {
   readonly family: string;
   readonly time?: number;
   readonly runs?: number;
@@ -39,11 +39,11 @@ interface FuzzOptions {
 }
 
 export function addFuzz(program: Command, output: Output, done: (code: ExitCode) => void): void {
-  program
+  const command = program
     .command('fuzz')
     .description('generate scenarios, predict them, execute them on KVM, and keep and minimize what diverges')
-    .option('--family <name>', 'family of scenarios', 'stage2')
-    .addOption(new Option('--target <target>', 'where scenarios execute').choices(['local']).default('local'))
+    .option('--family <name>', 'family of scenarios', 'stage2');
+  addTargetOptions(command)
     .option(
       '--time <duration>',
       'stop after this time, such as 60s, 10m or 8h (default: 60s, unless --runs)',
@@ -61,7 +61,7 @@ export function addFuzz(program: Command, output: Output, done: (code: ExitCode)
     .option('--json', 'print the summary as one JSON object')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ faultline fuzz\n  $ faultline fuzz --time 8h --workers 16\n  $ faultline fuzz --seed 7 --runs 10000',
+      '\nExamples:\n  $ faultline fuzz\n  $ faultline fuzz --time 8h --workers 16\n  $ faultline fuzz --seed 7 --runs 10000\n  $ faultline fuzz --target qemu:amd64',
     )
     .action(async (options: FuzzOptions) => {
       done(await fuzz(options, output));
@@ -71,13 +71,13 @@ export function addFuzz(program: Command, output: Output, done: (code: ExitCode)
 async function fuzz(options: FuzzOptions, output: Output): Promise<ExitCode> {
   const family = await familyNamed(options.family);
   checkPlant(family, options.plant);
-  const campaign = campaignOptions(options);
+  let campaign = campaignOptions(options);
   const progress = new ProgressView(output.err.write, output.err.terminal, campaign);
   const note = (line: string): void => {
     progress.note(line);
   };
   const keeper = new CorpusKeeper(family, campaign.corpusDir, campaign.runDir, note);
-  needKvm();
+  campaign = { ...campaign, target: await readyTarget(campaign.target, note) };
   makeRunDirectory(campaign.runDir);
   note(`family ${family.name}, seed ${campaign.seed}, run directory ${campaign.runDir}`);
   const summary = await run(campaign, keeper, progress);
@@ -93,7 +93,7 @@ function campaignOptions(options: FuzzOptions): CampaignOptions {
   const runDir = options.runDir ?? newRunDirectory(seed, new Date());
   return {
     family,
-    target: 'local',
+    target: targetOf(options),
     seed,
     workers,
     timeMs: options.time ?? (runs === undefined ? DEFAULT_TIME_MS : undefined),
@@ -121,6 +121,8 @@ async function run(campaign: CampaignOptions, keeper: CorpusKeeper, view: Progre
       },
     });
   } catch (error) {
+    if (error instanceof CampaignError && error.missing)
+      throw new CommandError(EXIT.skipped, `skipped: ${error.message}`);
     if (error instanceof CampaignError) throw new HarnessError(error.message);
     throw error;
   } finally {

@@ -5,16 +5,17 @@ import { type KnownDivergence, loadKnown } from '../corpus/known.js';
 import { toJson } from '../report/json.js';
 import { formatReplayed, replayTotals } from '../report/replay.js';
 import { REPLAY_STATUSES, type Replayed, judgeReplay } from '../triage/replay.js';
+import type { Target } from '../driver/targets/target.js';
 import { Executor } from './executor.js';
 import { CommandError, EXIT, type ExitCode } from './exit.js';
 import { allFamilies, parsersOf } from './families.js';
-import { needKvm } from './need-kvm.js';
 import { integerOption } from './options.js';
 import type { Output } from './output.js';
+import { addTargetOptions, readyTarget, targetOf, type TargetOptions } from './target.js';
 
 const MAX_TIMES = 100_000;
 
-interface ReplayOptions {
+interface ReplayOptions extends TargetOptions {
   readonly corpus: string;
   readonly times: number;
   readonly fresh?: true;
@@ -22,21 +23,26 @@ interface ReplayOptions {
 }
 
 export function addReplay(program: Command, output: Output, done: (code: ExitCode) => void): void {
-  program
+  const command = program
     .command('replay')
     .description('execute the cases of the corpus: pinned ones must match, findings say whether they still fail')
-    .argument('[paths...]', 'files and directories of cases (default: the corpus)')
+    .argument('[paths...]', 'files and directories of cases (default: the corpus)');
+  addTargetOptions(command)
     .option('--corpus <dir>', 'directory of the corpus, which also holds the known divergences', 'corpus')
     .option('--times <n>', 'executions of each case', integerOption(1, MAX_TIMES), 1)
     .option('--fresh', 'each execution in a virtual machine that no other scenario has used')
     .option('--json', 'print one JSON object')
-    .addHelpText('after', '\nExamples:\n  $ faultline replay\n  $ faultline replay corpus/stage2 --times 10')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ faultline replay\n  $ faultline replay corpus/stage2 --times 10\n  $ faultline replay --target ssh:kvm-box',
+    )
     .action(async (paths: readonly string[], options: ReplayOptions) => {
       done(await replay(paths.length === 0 ? [options.corpus] : paths, options, output));
     });
 }
 
 async function replay(paths: readonly string[], options: ReplayOptions, output: Output): Promise<ExitCode> {
+  const wanted = targetOf(options);
   const families = await allFamilies();
   const { cases, errors } = loadCases(paths, parsersOf(families));
   for (const { line } of errors) output.err.print(line);
@@ -45,8 +51,11 @@ async function replay(paths: readonly string[], options: ReplayOptions, output: 
       EXIT.usage,
       `there is no case in ${paths.join(', ')}; faultline fuzz keeps what it finds there`,
     );
-  if (cases.length > 0) needKvm();
-  const session = new Session(options, output);
+  const say = (line: string): void => {
+    output.err.print(line);
+  };
+  const target = cases.length > 0 ? await readyTarget(wanted, say) : wanted;
+  const session = new Session(options, target, output);
   for (const name of new Set(cases.map((loaded) => loaded.case.family))) {
     await session.replayFamily(
       name,
@@ -69,11 +78,12 @@ class Session {
 
   constructor(
     private readonly options: ReplayOptions,
+    private readonly target: Target,
     private readonly output: Output,
   ) {}
 
   async replayFamily(name: string, cases: readonly LoadedCase[]): Promise<void> {
-    const executor = await Executor.open(name);
+    const executor = await Executor.open(name, this.target);
     try {
       const { known, errors } = loadKnown(this.options.corpus, name, executor.ready.profile);
       for (const { line } of errors) this.output.err.print(line);
@@ -87,7 +97,7 @@ class Session {
   private async replayCase(executor: Executor, loaded: LoadedCase, known: readonly KnownDivergence[]): Promise<void> {
     const { times, fresh } = this.options;
     const judged = await executor.execute(loaded.case.scenario, times, fresh === true);
-    const result = judgeReplay(loaded, judged, known, executor.ready.profile);
+    const result = judgeReplay(loaded, judged, known, executor.ready);
     this.results.push(result);
     if (this.options.json !== true) this.output.out.print(...formatReplayed(result, this.output.out.terminal));
   }

@@ -10,35 +10,40 @@ import type { Terminal } from '../report/terminal.js';
 import { formatTimeline } from '../report/timeline.js';
 import { formatVerdict } from '../report/verdict.js';
 import type { Verdict } from '../oracle/verdict.js';
+import type { Target } from '../driver/targets/target.js';
 import { errnoCode } from '../util/errno.js';
 import { printable } from '../util/text.js';
 import { Executor } from './executor.js';
 import { CommandError, EXIT, type ExitCode } from './exit.js';
 import { type AnyFamily, familyNamed } from './families.js';
-import { needKvm } from './need-kvm.js';
 import type { Output } from './output.js';
 import { checkPlant } from './plant.js';
+import { addTargetOptions, readyTarget, targetOf, type TargetOptions } from './target.js';
 
-interface RunOptions {
+interface RunOptions extends TargetOptions {
   readonly fresh?: true;
   readonly plant: string;
   readonly json?: true;
 }
 
 export function addRun(program: Command, output: Output, done: (code: ExitCode) => void): void {
-  program
+  const command = program
     .command('run')
     .description('execute one scenario and show what was expected and what was observed')
-    .argument('<scenario>', 'file with a scenario or a case of the corpus; - is standard input')
+    .argument('<scenario>', 'file with a scenario or a case of the corpus; - is standard input');
+  addTargetOptions(command)
     .option('--fresh', 'in a virtual machine that no other scenario has used')
     .option('--plant <fault>', 'self-test: commit a deliberate fault (none, driver:<fault>, model:<rule>)', 'none')
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  $ faultline run scenario.json\n  $ jq .scenario case.json | faultline run -')
     .action(async (path: string, options: RunOptions) => {
+      const wanted = targetOf(options);
       const { family, scenario } = await readScenario(path);
       checkPlant(family, options.plant);
-      needKvm();
-      const judged = await executeOnce(family, scenario, options);
+      const target = await readyTarget(wanted, (line) => {
+        output.err.print(line);
+      });
+      const judged = await executeOnce(family, scenario, target, options);
       const { execution } = judged;
       if (options.json === true) output.out.print(toJson('run', { ...execution, signature: judged.signature?.text }));
       else output.out.print(...formatExecution(judged, family, output.out.terminal));
@@ -88,9 +93,10 @@ function readStandardInput(): Uint8Array {
 export async function executeOnce(
   family: AnyFamily,
   scenario: unknown,
+  target: Target,
   options: { readonly fresh?: true; readonly plant: string },
 ): Promise<Judged> {
-  const executor = await Executor.open(family.name, options.plant);
+  const executor = await Executor.open(family.name, target, options.plant);
   try {
     const [judged] = await executor.execute(scenario, 1, options.fresh === true);
     if (judged === undefined) throw new Error('nothing was executed');

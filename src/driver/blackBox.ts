@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { wireOffsets } from './wire/spec.js';
 
 /** `FTLB`, little-endian. The layout is that of native/include/faultline_blackbox.h. */
 export const BLACK_BOX_MAGIC = 0x424c5446;
 export const BLACK_BOX_OFFSETS = { magic: 0, state: 4, requestBytes: 8, step: 12, sequence: 16, request: 64 } as const;
+const IDLE = 0;
 export const BLACK_BOX_RUNNING = 1;
 
 const REQUEST = wireOffsets('request');
@@ -16,6 +17,8 @@ export interface InFlight {
   readonly id: bigint;
   /** The step in progress. */
   readonly step: number;
+  /** Ids of all requests that it may have been: a driver elsewhere only knows which ones were not answered. */
+  readonly suspects: readonly bigint[];
 }
 
 /** Reads a worker's black box. Undefined: the file is missing, short or not a black box. */
@@ -28,9 +31,63 @@ export function readBlackBox(path: string): InFlight | undefined {
   }
   if (bytes.length < BLACK_BOX_OFFSETS.request + REQUEST.size) return undefined;
   if (bytes.readUInt32LE(BLACK_BOX_OFFSETS.magic) !== BLACK_BOX_MAGIC) return undefined;
+  const end = BLACK_BOX_OFFSETS.request + Math.max(REQUEST.size, bytes.readUInt32LE(BLACK_BOX_OFFSETS.requestBytes));
+  const requests = bytes.subarray(BLACK_BOX_OFFSETS.request, end);
+  const ids = requestStarts(requests).map((start) => requests.readBigUInt64LE(start + REQUEST.id));
   return {
     running: bytes.readUInt32LE(BLACK_BOX_OFFSETS.state) === BLACK_BOX_RUNNING,
-    id: bytes.readBigUInt64LE(BLACK_BOX_OFFSETS.request + REQUEST.id),
+    id: ids[0] ?? 0n,
     step: bytes.readUInt32LE(BLACK_BOX_OFFSETS.step),
+    suspects: ids,
   };
+}
+
+/** Where each of the requests begins that stand one behind the other. One that lies about its size is all that is left. */
+export function requestStarts(requests: Uint8Array): number[] {
+  const view = new DataView(requests.buffer, requests.byteOffset, requests.byteLength);
+  const starts: number[] = [];
+  for (let start = 0; requests.length - start >= REQUEST.size;) {
+    starts.push(start);
+    const size = view.getUint32(start + REQUEST.size_bytes, true);
+    start = size < REQUEST.size || size > requests.length - start ? requests.length : start + size;
+  }
+  return starts;
+}
+
+/** Writes the black box of a driver that is elsewhere, on this side of the stream. */
+export class BlackBoxWriter {
+  private readonly handle: number;
+  private sequence = 0n;
+
+  constructor(path: string) {
+    this.handle = openSync(path, 'w');
+  }
+
+  /** These requests, one behind the other, are being executed. */
+  begin(requests: Uint8Array, step = 0): void {
+    const bytes = Buffer.alloc(BLACK_BOX_OFFSETS.request + requests.length);
+    bytes.writeUInt32LE(BLACK_BOX_MAGIC, BLACK_BOX_OFFSETS.magic);
+    bytes.writeUInt32LE(requests.length, BLACK_BOX_OFFSETS.requestBytes);
+    bytes.writeUInt32LE(step, BLACK_BOX_OFFSETS.step);
+    bytes.writeBigUInt64LE(++this.sequence, BLACK_BOX_OFFSETS.sequence);
+    bytes.set(requests, BLACK_BOX_OFFSETS.request);
+    writeSync(this.handle, bytes, 0, bytes.length, 0);
+    // Only when all of it is there: a kill may come between two pages.
+    this.setState(BLACK_BOX_RUNNING);
+  }
+
+  /** Nothing is being executed any more. */
+  end(): void {
+    this.setState(IDLE);
+  }
+
+  close(): void {
+    closeSync(this.handle);
+  }
+
+  private setState(state: number): void {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(state);
+    writeSync(this.handle, bytes, 0, bytes.length, BLACK_BOX_OFFSETS.state);
+  }
 }

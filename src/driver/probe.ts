@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { ArmProfile, Feature, Profile, X86Profile } from '../scenario/profile.js';
 import { GRANULES, type Granule } from '../scenario/stage2/arch.js';
 import { decodeFacts, type Facts } from './facts.js';
@@ -35,10 +36,13 @@ function features(facts: Facts): Record<Feature, boolean> {
 }
 
 /** What is read off the facts alone. */
-function known(facts: Facts): Pick<Profile, Exclude<keyof X86Profile & keyof ArmProfile, 'arch' | Probed>> {
+function known(
+  facts: Facts,
+  target: string,
+): Pick<Profile, Exclude<keyof X86Profile & keyof ArmProfile, 'arch' | Probed>> {
   const { kernelRelease, kvmModule, cpuVendor, cpuModel } = facts;
   return {
-    target: 'local',
+    target,
     kernelRelease,
     kvmModule,
     cpuVendor,
@@ -50,11 +54,11 @@ function known(facts: Facts): Pick<Profile, Exclude<keyof X86Profile & keyof Arm
 
 type Probed = 'walkDirtiesTables' | 'memoryFaultExit';
 
-function probeX86(driver: Driver, facts: Facts): X86Profile {
+function probeX86(driver: Driver, facts: Facts, target: string): X86Profile {
   const prober = new X86Prober(driver);
   const readOnlyTables = facts.has('readonly_mem') ? prober.readOnlyTables() : 'undefined';
   return {
-    ...known(facts),
+    ...known(facts, target),
     arch: 'x86_64',
     paging: readOnlyTables === 'work' ? 'shadow' : 'tdp',
     kernelRunsNatively: prober.refusedAccess('kernel') !== 'mmio',
@@ -70,12 +74,12 @@ function granuleOf(facts: Facts): Granule {
   return GRANULES.find((granule) => facts.has(`granule_${granule}`)) ?? '4k';
 }
 
-function probeArm(driver: Driver, facts: Facts): ArmProfile {
+function probeArm(driver: Driver, facts: Facts, target: string): ArmProfile {
   const prober = new ArmProber(driver, granuleOf(facts));
   // Where it cannot be seen, no scenario that depends on it runs either.
   const atomics = facts.has('lse') && facts.has('readonly_mem') && facts.has('userfaultfd');
   return {
-    ...known(facts),
+    ...known(facts, target),
     arch: 'aarch64',
     walkDirtiesTables: prober.walkDirtiesTables(),
     memoryFaultExit: prober.memoryFaultExit(),
@@ -84,17 +88,23 @@ function probeArm(driver: Driver, facts: Facts): ArmProfile {
   };
 }
 
+function whyNot({ kvmErrno }: Facts, target: string): string {
+  const name = Object.entries(constants.errno).find(([, number]) => number === kvmErrno)?.[0];
+  const errno = name ?? `errno ${kvmErrno}`;
+  if (target === 'local') return `(${errno}); \`faultline doctor\` names the mending command`;
+  return `on ${target} (${errno}): load its KVM module there, with the rights to open /dev/kvm`;
+}
+
 /**
  * Finds out what the model needs to know of the machine under test: facts that the kernel states, and choices that only running
  * a guest shows.
  *
+ * @param target name of the target, for reports.
  * @throws {NoKvmError} when there is no usable /dev/kvm.
  */
-export function probe(driver: Driver): Profile {
+export function probe(driver: Driver, target = 'local'): Profile {
   const facts = decodeFacts(driver.facts());
   if (facts.kvmErrno !== 0 || !facts.has('kvm'))
-    throw new NoKvmError(
-      `/dev/kvm cannot be used (errno ${facts.kvmErrno}); \`faultline doctor\` names the mending command`,
-    );
-  return facts.arch === 'aarch64' ? probeArm(driver, facts) : probeX86(driver, facts);
+    throw new NoKvmError(`/dev/kvm cannot be used ${whyNot(facts, target)}`);
+  return facts.arch === 'aarch64' ? probeArm(driver, facts, target) : probeX86(driver, facts, target);
 }

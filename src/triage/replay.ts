@@ -1,6 +1,8 @@
+import type { Ready } from '../campaign/messages.js';
 import type { Judged } from '../campaign/pipeline.js';
 import { type KnownDivergence, matchKnown } from '../corpus/known.js';
 import type { LoadedCase } from '../corpus/load.js';
+import type { RuleId } from '../model/expectation.js';
 import type { Verdict } from '../oracle/verdict.js';
 import { verdictLine } from '../oracle/verdictLine.js';
 import type { Profile } from '../scenario/profile.js';
@@ -44,7 +46,7 @@ export function judgeReplay(
   loaded: LoadedCase,
   judged: readonly Judged[],
   known: readonly KnownDivergence[],
-  profile: Profile,
+  { profile, applicable }: Ready,
 ): Replayed {
   const verdicts = judged.map(({ execution }) => execution.verdict);
   const faults = judged.filter(({ signature }) => signature !== undefined);
@@ -61,7 +63,7 @@ export function judgeReplay(
     known: label,
     verdicts: distinct(verdicts),
   };
-  return { ...base, ...statusOf(loaded, judged, faults, label) };
+  return { ...base, ...statusOf(loaded, judged, faults, label, applicable) };
 }
 
 function statusOf(
@@ -69,6 +71,7 @@ function statusOf(
   judged: readonly Judged[],
   faults: readonly Judged[],
   known: string | undefined,
+  applicable: readonly RuleId[],
 ): { readonly status: ReplayStatus; readonly detail: string } {
   const { kind, rules } = loaded.case;
   const verdicts = judged.map(({ execution }) => execution.verdict);
@@ -87,6 +90,14 @@ function statusOf(
   const idle = rules.filter(({ id }) => !judged.every(({ execution }) => (execution.decided[id] ?? 0) > 0));
   if (idle.length === 0) return { status: 'ok', detail: '' };
   const names = idle.map(({ id }) => id).join(', ');
+  if (idle.every(({ id }) => !applicable.includes(id)))
+    return {
+      status: 'skip',
+      detail:
+        idle.length === 1
+          ? `rule ${names} does not apply to this machine`
+          : `rules ${names} do not apply to this machine`,
+    };
   return {
     status: 'undecided',
     detail: `it matches, but these rules, which it is there for, decide nothing in it: ${names}`,

@@ -10,7 +10,7 @@ const file = join(runDir, 'saved.json');
 const summary = await runCampaign(
   {
     family: 'fake',
-    target: 'local',
+    target: { kind: 'local' },
     seed: 1,
     workers: 2,
     timeMs: 60_000,

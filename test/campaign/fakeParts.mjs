@@ -28,6 +28,7 @@ const family = {
   rules: rules.map((id) => ({ id, tier: 'contract', sentence: `${id} doubles`, source: 'arithmetic' })),
   parse: (json) => json,
   applicable: () => [...rules, 'never'],
+  arch: () => 'fake',
   arbitrary: () => fc.record({ steps: fc.array(fc.nat(99), { maxLength: 12 }) }, { noNullPrototype: true }),
   predict(scenario) {
     if (scenario.steps.includes(faults.throw)) throw new Error('the model is broken');
@@ -153,5 +154,5 @@ export const parts = {
     if (faults.startDeath) process.kill(process.pid, 'SIGKILL');
     return new FakeDriver();
   },
-  probe: () => ({ target: 'fake', release: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim() }),
+  probe: () => ({ target: 'fake', arch: 'fake', release: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim() }),
 };

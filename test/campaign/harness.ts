@@ -43,7 +43,7 @@ export async function campaign(setup: Setup = {}): Promise<Outcome> {
   const saved: Finding[] = [];
   const options: CampaignOptions = {
     family: 'fake',
-    target: 'local',
+    target: { kind: 'local' },
     seed: 1,
     workers: 2,
     timeMs: undefined,

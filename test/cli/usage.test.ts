@@ -40,7 +40,10 @@ describe('wrong arguments end with 2, a sentence, and nothing done', () => {
     [['fuzz', '--workers', '0'], 'Give a whole number from 1 to 1024.'],
     [['fuzz', '--seed', '4294967296'], 'Give a whole number from 0 to 4294967295.'],
     [['fuzz', '--seed', 'x'], 'Give a whole number from 0 to 4294967295.'],
-    [['fuzz', '--target', 'moon'], 'Allowed choices are local.'],
+    [
+      ['fuzz', '--target', 'moon'],
+      'unknown target "moon": a target is local, ssh:<host>, qemu:<file>, or one of qemu:arm64',
+    ],
     [['fuzz', '--family', 'moon'], 'there is no family "moon"; there is: stage2'],
     [['fuzz', '--plant', 'moon'], 'plant moon is none of: none, driver:<fault>, model:<rule id>'],
     [['fuzz', '--plant', 'driver:moon'], "the driver's faults are: none, drop_dirty_bit"],

@@ -32,7 +32,12 @@ const known: KnownDivergence = {
   match: { rules: ['mem.read'] },
 };
 
-function replayed(kind: Case['kind'], results: Judged[], entries: KnownDivergence[] = []) {
+function replayed(
+  kind: Case['kind'],
+  results: Judged[],
+  entries: KnownDivergence[] = [],
+  applicable: readonly string[] = ['mem.read'],
+) {
   const value: Case = {
     schema: 1,
     kind,
@@ -42,7 +47,10 @@ function replayed(kind: Case['kind'], results: Judged[], entries: KnownDivergenc
     rules: [{ id: 'mem.read', sentence: 'A load returns what is there.' }],
     scenario: simplestScenario(),
   };
-  return judgeReplay({ file: 'a.json', case: value }, results, entries, ableProfile());
+  return judgeReplay({ file: 'a.json', case: value }, results, entries, {
+    profile: ableProfile(),
+    applicable,
+  });
 }
 
 describe('a pinned case', () => {

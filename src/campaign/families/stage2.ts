@@ -43,6 +43,7 @@ function familyWith(broken: BookRule | undefined): Family<Stage2Scenario, Observ
     rules: STAGE2_RULES,
     parse: parseStage2,
     applicable: applicableRules,
+    arch: ({ arch }) => arch,
     arbitrary: stage2Arbitrary,
     predict: (scenario, profile) => predictStage2(scenario, profile, broken),
     encode: appendStage2,

@@ -1,0 +1,68 @@
+import { type Command, Option } from 'commander';
+import { TargetError } from '../driver/targets/error.js';
+import { parseTarget, type Target, type TargetOverrides, withOverrides } from '../driver/targets/target.js';
+import { prepareTarget } from '../driver/remote/openTarget.js';
+import { Executor } from './executor.js';
+import { CommandError, EXIT } from './exit.js';
+import { needKvm } from './need-kvm.js';
+
+export interface TargetOptions extends TargetOverrides {
+  readonly target: string;
+}
+
+/** Adds the options that say where scenarios execute. */
+export function addTargetOptions(command: Command): Command {
+  const where = 'where scenarios execute: local, ssh:<host>, or qemu:<name or file>, a kernel booted in QEMU';
+  return command
+    .addOption(new Option('--target <target>', where).default('local'))
+    .option('--kernel <kernel>', 'of a qemu target: an image, or a kernel of Debian such as 6.12 or newest')
+    .option('--modules <dir>', "of a qemu target: directory with the kernel's modules");
+}
+
+/**
+ * The target that the user means.
+ *
+ * @throws {CommandError} when there is none.
+ */
+export function targetOf({ target, kernel, modules }: TargetOptions): Target {
+  try {
+    return withOverrides(parseTarget(target), { kernel, modules });
+  } catch (error) {
+    if (error instanceof TargetError) throw new CommandError(EXIT.usage, error.message);
+    throw error;
+  }
+}
+
+/**
+ * Gets ready what the target needs on this machine, and ends the command as skipped where something is missing. What is missing
+ * on another machine shows when the first worker gets there.
+ *
+ * @param say told before something that takes time.
+ * @throws {CommandError}
+ */
+export async function readyTarget(target: Target, say: (line: string) => void): Promise<Target> {
+  if (target.kind === 'local') {
+    needKvm();
+    return target;
+  }
+  try {
+    return await prepareTarget(target, say);
+  } catch (error) {
+    if (error instanceof TargetError) throw new CommandError(EXIT.skipped, `skipped: ${error.message}`);
+    throw error;
+  }
+}
+
+/**
+ * An executor on a target as the user writes it.
+ *
+ * @throws {CommandError} when it is none, or something is missing.
+ */
+export async function openTarget(
+  family: string,
+  target: string,
+  overrides: TargetOverrides = {},
+  say: (line: string) => void = () => undefined,
+): Promise<Executor> {
+  return Executor.open(family, await readyTarget(targetOf({ target, ...overrides }), say));
+}
