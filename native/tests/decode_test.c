@@ -17,12 +17,15 @@ static bool refused(struct scenario *s)
     return reason != NULL;
 }
 
-static void every_field(void)
+/* Loads have number 0 everywhere. */
+static void every_field(uint8_t arch)
 {
     struct scenario good = scenario_new();
     struct scenario s;
 
-    scenario_access(&good, TEST_LOAD, 8, FTL_REGION_DATA, 3, 0xfff, 0);
+    good.request.arch = arch;
+    good.request.initial = 0;
+    scenario_access(&good, FTL_OP_LOAD, 8, FTL_REGION_DATA, 3, 0xfff, 0);
     REQUIRE(!refused(&good));
 #define BREAK(change)         \
     do {                      \
@@ -41,9 +44,11 @@ static void every_field(void)
     BREAK(s.request.vcpus = 0);
     BREAK(s.request.vcpus = 3);
     BREAK(s.request.dirty_tracking = FTL_DIRTY_TRACKING_COUNT);
-    BREAK(s.request.initial = 16);
+    BREAK(s.request.initial = arch == FTL_ARCH_X86_64 ? 16 : 8);
     BREAK(s.request.none_pages = FTL_MAX_NONE_PAGES + 1);
     BREAK(s.request.read_count = 0);
+    BREAK(s.request.granule = arch == FTL_ARCH_X86_64 ? FTL_GRANULE_16K : FTL_GRANULE_COUNT);
+    BREAK(s.request.paging = arch == FTL_ARCH_X86_64 ? FTL_PAGING_HA : 4);
     BREAK(s.request.flags = FTL_REQUEST_HAS_DATA2); /* whose region is empty */
     BREAK(s.regions[0].pages = 7);
     BREAK(s.regions[1].pages = FTL_MAX_PAGES + 1);
@@ -54,7 +59,7 @@ static void every_field(void)
     BREAK(s.regions[1].missing_answers[3] = FTL_MISSING_ANSWER_COUNT);
     BREAK(s.regions[1].delay_us = FTL_MAX_DELAY_US + 1);
     BREAK(s.steps[0].kind = FTL_STEP_COUNT);
-    BREAK(s.steps[0].op = FTL_OP_COUNT);
+    BREAK(s.steps[0].op = arch == FTL_ARCH_X86_64 ? FTL_OP_COUNT : FTL_OP_AARCH64_COUNT);
     BREAK(s.steps[0].width = 16);
     BREAK(s.steps[0].width = 0);
     BREAK(s.steps[0].width = 3);
@@ -69,6 +74,36 @@ static void every_field(void)
     BREAK(s.steps[0].peer_region = FTL_REGION_CODE);
     BREAK((s.steps[0].peer_region = FTL_REGION_DATA, s.steps[0].peer_page = 4));
     BREAK(s.steps[0].flags = FTL_STEP_RACE_WITH_NEXT);
+#undef BREAK
+}
+
+/* Larger granules want other numbers of pages, everywhere. */
+static void granules(void)
+{
+    struct scenario good = scenario_new();
+    struct scenario s;
+
+    good.request.arch = FTL_ARCH_AARCH64;
+    good.request.initial = FTL_INITIAL_AARCH64_AF;
+    good.request.granule = FTL_GRANULE_16K;
+    good.request.none_pages = 4;
+    good.regions[0].pages = 12;
+    good.regions[1].offset_pages = 8;
+    scenario_step(&good, FTL_STEP_PTE, FTL_REGION_DATA)->pte_flag = FTL_PTE_FLAG_AARCH64_AF;
+    REQUIRE(!refused(&good));
+#define BREAK(change)         \
+    do {                      \
+        s = good;             \
+        change;               \
+        REQUIRE(refused(&s)); \
+    } while (0)
+    BREAK(s.request.none_pages = 2);
+    BREAK(s.request.granule = FTL_GRANULE_64K);
+    BREAK(s.regions[0].pages = FTL_PT_PAGES);
+    BREAK(s.regions[1].pages = 6);
+    BREAK(s.regions[1].offset_pages = 2);
+    BREAK(s.steps[0].pte_level = FTL_PTE_LEVEL_AARCH64_L2);
+    BREAK(s.request.arch = FTL_ARCH_X86_64);
 #undef BREAK
 }
 
@@ -101,7 +136,7 @@ static void garbage(void)
     char text[104];
 
     for (uint32_t round = 0; round < ROUNDS; round++) {
-        struct scenario s = random_scenario(&random, true);
+        struct scenario s = random_scenario(&random, (uint8_t)(round % FTL_ARCH_COUNT), true);
         uint32_t size = scenario_encode(&s, frame);
         uint32_t changes = random_below(&random, 4);
 
@@ -135,9 +170,31 @@ static void whole_library(void)
     faultline_close(context);
 }
 
+/* One build executes one architecture, and says so. */
+static void other_architecture(void)
+{
+    uint8_t other = TEST_ARCH == FTL_ARCH_X86_64 ? FTL_ARCH_AARCH64 : FTL_ARCH_X86_64;
+    struct random random = {11};
+    static struct answer answer;
+    struct faultline *context = faultline_open((char *)frame, sizeof(frame));
+
+    REQUIRE(context);
+    for (uint32_t round = 0; round < 1000; round++) {
+        struct scenario s = random_scenario(&random, other, true);
+
+        scenario_run(context, &s, &answer);
+        REQUIRE(answer.header.status == FTL_STATUS_SKIPPED && answer.header.event_count == 0);
+        REQUIRE(strstr((const char *)answer.header.detail, "this driver executes "));
+    }
+    faultline_close(context);
+}
+
 int main(void)
 {
-    every_field();
+    every_field(FTL_ARCH_X86_64);
+    every_field(FTL_ARCH_AARCH64);
+    granules();
+    other_architecture();
     every_length();
     garbage();
     whole_library();
