@@ -3,19 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { stage2Arbitrary } from '../../src/arbitraries/stage2.js';
 import { parseStage2 } from '../../src/scenario/parse.js';
 import type { Profile } from '../../src/scenario/profile.js';
-import type { Access, Stage2Scenario, Step } from '../../src/scenario/stage2.js';
+import type { Stage2Scenario } from '../../src/scenario/stage2.js';
 import { BACKINGS, DIRTY_TRACKINGS, MISSING_ANSWERS } from '../../src/scenario/stage2/config.js';
 import { RACE_OPS } from '../../src/scenario/stage2/constraints.js';
 import { MAX_STEPS, PAGE_SIZE } from '../../src/scenario/stage2/layout.js';
 import { opInfo, X86_OP_NAMES } from '../../src/scenario/stage2/ops.js';
-import { COMPARANDS, HOLE_METHODS, X86_PTE_FLAGS, X86_PTE_LEVELS } from '../../src/scenario/stage2/steps.js';
+import { X86_PTE_FLAGS, X86_PTE_LEVELS } from '../../src/scenario/stage2/steps.js';
 import { features, profile, withoutOp } from './profiles.js';
+import { accessesOf, SHARED_VARIANTS, variant } from './variants.js';
 
 const sample = (machine: Profile, numRuns = 10_000): Stage2Scenario[] =>
   fc.sample(stage2Arbitrary(machine), { numRuns, seed: 20 });
 const all = sample(profile(), 20_000);
-const accessesOf = (steps: readonly Step[]): Access[] =>
-  steps.flatMap((step) => (step.kind === 'access' ? [step] : step.kind === 'race' ? [step.a, step.b] : []));
 const allSteps = all.flatMap(({ steps }) => steps);
 const allAccesses = accessesOf(allSteps);
 const natural = profile({ paging: 'tdp', kernelRunsNatively: true, readOnlyTables: 'undefined' });
@@ -85,55 +84,15 @@ describe('the configurations', () => {
   });
 });
 
-/** A string for each alternative of the step schema, down to the enumerations that the driver treats differently. */
-function variant(step: Step): string[] {
-  switch (step.kind) {
-    case 'access':
-      return [`access ${step.op} ${step.width}`, `access on ${step.region}`, `compare ${step.comparand}`];
-    case 'race':
-      return [`race ${step.a.op}`, `race ${step.b.op}`];
-    case 'hole':
-      return [`hole ${step.how}`, `hole in ${step.region}`];
-    case 'pte':
-      return [
-        `pte ${step.level} ${step.flag} ${step.set ? 1 : 0}`,
-        `pte by ${step.by} ${step.flush ? 1 : 0}`,
-        `pte of ${step.region}`,
-      ];
-    case 'memslot':
-      return [`memslot ${step.action} of ${step.region}`];
-    case 'host':
-      return [step.action === 'mprotect' ? `mprotect ${step.prot}` : `host ${step.action}`];
-    default:
-      return [`${step.kind} ${step.action}`, 'region' in step ? `${step.kind} ${step.action} of ${step.region}` : ''];
-  }
-}
-
-const slots = ['pt', 'data', 'data2'];
 const variants: string[] = [
   ...X86_OP_NAMES.flatMap((op) => opInfo(op).widths.map((width) => `access ${op} ${width}`)),
-  ...['data', 'data2', 'none'].flatMap((region) => [`access on ${region}`, `pte of ${region}`]),
-  ...COMPARANDS.map((comparand) => `compare ${comparand}`),
   ...RACE_OPS.x86_64.map((op) => `race ${op}`),
-  ...HOLE_METHODS.map((how) => `hole ${how}`),
-  ...slots.map((region) => `hole in ${region}`),
   ...X86_PTE_LEVELS.flatMap((level) =>
     X86_PTE_FLAGS.filter((flag) => level === 'pte' || flag !== 'dirty').flatMap((flag) =>
       [0, 1].map((set) => `pte ${level} ${flag} ${set}`),
     ),
   ),
-  ...['guest', 'host'].flatMap((by) => [`pte by ${by} 0`, `pte by ${by} 1`]),
-  ...['log', 'replace'].flatMap((action) => slots.map((region) => `memslot ${action} of ${region}`)),
-  ...['delete', 'create', 'move'].flatMap((action) =>
-    ['data', 'data2'].map((region) => `memslot ${action} of ${region}`),
-  ),
-  ...slots.flatMap((region) => [`dirtyLog get of ${region}`, `dirtyLog clear of ${region}`]),
-  ...['harvest', 'reset'].map((action) => `dirtyLog ${action}`),
-  ...['none', 'read', 'read_write'].map((prot) => `mprotect ${prot}`),
-  ...['read', 'write', 'fork', 'release'].map((action) => `host ${action}`),
-  ...['register', 'unregister', 'protect', 'unprotect', 'answers'].flatMap((action) =>
-    slots.map((region) => `uffd ${action} of ${region}`),
-  ),
+  ...SHARED_VARIANTS,
 ];
 
 describe('the steps', () => {
