@@ -9,4 +9,6 @@ export interface Rule {
   readonly sentence: string;
   /** Document and section, or the test that it comes from. */
   readonly source: string;
+  /** The only architecture that the sentence is about, if there is one. */
+  readonly arch?: string | undefined;
 }

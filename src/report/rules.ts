@@ -23,11 +23,16 @@ export function sentenceOf(rules: RuleBook, id: string): string {
   return printable(rules.get(id)?.sentence ?? NO_SENTENCE);
 }
 
+/** The architecture that a rule is about, if it is not about all. */
+function onlyOn({ arch }: Rule): string {
+  return arch === undefined ? '' : `, only ${arch}`;
+}
+
 /** The page of one family's rules, in Markdown, in the order of their ids. */
 export function rulesPage(family: string, rules: readonly Rule[]): string {
   const sorted = [...rules].sort((a, b) => (a.id < b.id ? -1 : 1));
   const entries = sorted.map(
-    (rule) => `### \`${rule.id}\`\n\n${rule.sentence}\n\n*${rule.tier}*; source: ${rule.source}\n`,
+    (rule) => `### \`${rule.id}\`\n\n${rule.sentence}\n\n*${rule.tier}*${onlyOn(rule)}; source: ${rule.source}\n`,
   );
   return `## Family \`${family}\`: ${rules.length} rules\n\n${entries.join('\n')}`;
 }

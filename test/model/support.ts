@@ -4,19 +4,20 @@ import type { Expectation } from '../../src/model/expectation.js';
 import { predictStage2, stage2Rule } from '../../src/model/stage2/predict.js';
 import { judgeStage2 } from '../../src/oracle/stage2.js';
 import type { Verdict } from '../../src/oracle/verdict.js';
-import type { OpAbility, Profile } from '../../src/scenario/profile.js';
-import type { Stage2Config, Stage2Scenario, Step } from '../../src/scenario/stage2.js';
+import type { OpAbility, Profile, X86Profile } from '../../src/scenario/profile.js';
+import type { Stage2Config, Stage2Scenario, Step, X86Config } from '../../src/scenario/stage2.js';
 import { isValidStage2 } from '../../src/scenario/stage2/constraints.js';
+import { fetchStub } from '../../src/scenario/stage2/arch.js';
 import { FILL_TAG, fillWord, GPA } from '../../src/scenario/stage2/layout.js';
-import type { Op } from '../../src/scenario/stage2/ops.js';
+import type { X86Op } from '../../src/scenario/stage2/ops.js';
 import { profile } from '../arbitraries/profiles.js';
 import { config } from '../scenario/examples.js';
 
 // Machines.
 
-const WIDE: readonly Op[] = ['cmpxchg16b', 'avx_load', 'avx_store', 'avx512_load', 'avx512_store'];
+const WIDE: readonly X86Op[] = ['cmpxchg16b', 'avx_load', 'avx_store', 'avx512_load', 'avx512_store'];
 
-function abilities(kernelMemory: OpAbility['memory']): Profile['ops'] {
+function abilities(kernelMemory: OpAbility['memory']): X86Profile['ops'] {
   const user: OpAbility = { memory: 'runs', mmio: 'undecoded' };
   const wide = WIDE.map((op) => [op, { kernel: { memory: kernelMemory, mmio: 'undecoded' }, user }] as const);
   return { ...profile().ops, ...Object.fromEntries(wide) };
@@ -37,7 +38,7 @@ export const MACHINES = {
       ops: abilities('runs'),
     }),
   },
-} as const satisfies Record<string, { privilege: Stage2Config['privilege']; profile: Profile }>;
+} as const satisfies Record<string, { privilege: Stage2Config['privilege']; profile: X86Profile }>;
 export type Machine = keyof typeof MACHINES;
 export const ALL: readonly Machine[] = ['emulated', 'native', 'nested'];
 
@@ -141,7 +142,7 @@ export function holds(
 
 /** A word of a data page's fill. */
 export function word(offset = 0, page = 0, tag: keyof typeof FILL_TAG = 'initial'): bigint {
-  return fillWord(FILL_TAG[tag], 2, page, offset);
+  return fillWord(FILL_TAG[tag], 2, page, offset, fetchStub('x86_64'));
 }
 
 /** The leaf entry of a data page with these low bits. */
@@ -172,8 +173,8 @@ export interface RuleCase {
   readonly about?: string;
   /** Where the rule decides; everywhere unless given. */
   readonly on?: readonly Machine[];
-  readonly config?: Partial<Stage2Config>;
-  readonly profile?: Partial<Profile>;
+  readonly config?: Partial<X86Config>;
+  readonly profile?: Partial<X86Profile>;
   readonly steps: Rows | ((machine: Machine) => Rows);
   readonly end?: End;
   /** The rule that a report names, where the sentence has no event of its own. */

@@ -1,16 +1,11 @@
 import type { Profile } from '../../scenario/profile.js';
+import { ARM_CONDITIONS } from './arm64/applicable.js';
 import { R, STAGE2_RULES, type BookRule } from './rules/index.js';
+import { X86_CONDITIONS } from './x86/applicable.js';
 
 /** Rules that need something of the machine, and the test for it. Rules not listed hold everywhere. */
 const CONDITIONS: ReadonlyMap<BookRule, (profile: Profile) => boolean> = new Map([
-  [R.guestEditEmulated, emulatesKernel],
   [R.walkMayMark, (profile) => profile.walkDirtiesTables === 'always'],
-  [R.tableWalkReads, (profile) => profile.walkDirtiesTables === 'on_change'],
-  [R.readOnlyTables, (profile) => profile.readOnlyTables === 'work' && profile.features.readonlyMem],
-  [R.partialSplit, emulatesKernel],
-  [R.hostProtectionEmulated, emulatesKernel],
-  [R.poisonEmulated, (profile) => emulatesKernel(profile) && profile.features.uffdPoison],
-  [R.emulatedUpdateReads, emulatesKernel],
   [R.readonlyPoison, (profile) => profile.features.readonlyMem && profile.features.uffdPoison],
   [R.answerPoison, (profile) => profile.features.userfaultfd && profile.features.uffdPoison],
   [R.minorMessage, (profile) => profile.features.uffdMinorShmem],
@@ -45,10 +40,6 @@ const CONDITIONS: ReadonlyMap<BookRule, (profile: Profile) => boolean> = new Map
   [R.slotReadonlyFixed, hasReadonly],
 ]);
 
-function emulatesKernel(profile: Profile): boolean {
-  return !profile.kernelRunsNatively;
-}
-
 function hasUserfaultfd(profile: Profile): boolean {
   return profile.features.userfaultfd;
 }
@@ -57,7 +48,17 @@ function hasReadonly(profile: Profile): boolean {
   return profile.features.readonlyMem;
 }
 
+/** Whether a machine can exercise what is special to its architecture about a rule. */
+function hasOwnNeeds(rule: BookRule, profile: Profile): boolean {
+  if (profile.arch === 'x86_64') return X86_CONDITIONS.get(rule)?.(profile) ?? true;
+  return ARM_CONDITIONS.get(rule)?.(profile) ?? true;
+}
+
 /** Ids of the rules that a machine with this profile can exercise. */
 export function applicableRules(profile: Profile): readonly string[] {
-  return STAGE2_RULES.filter((rule) => CONDITIONS.get(rule)?.(profile) ?? true).map(({ id }) => id);
+  const applies = (rule: BookRule): boolean =>
+    (rule.arch === undefined || rule.arch === profile.arch) &&
+    (CONDITIONS.get(rule)?.(profile) ?? true) &&
+    hasOwnNeeds(rule, profile);
+  return STAGE2_RULES.filter(applies).map(({ id }) => id);
 }

@@ -1,107 +1,14 @@
+import { archOf, fetchStub } from '../../scenario/stage2/arch.js';
 import type { Stage2Config } from '../../scenario/stage2/config.js';
-import { FILL_TAG, fillWord, GPA, PAGE_SIZE, PD_INDEX, PT_PAGE, PTE_BIT } from '../../scenario/stage2/layout.js';
-import type { AccessRegion, SlotRegion } from '../../scenario/stage2/steps.js';
+import { FILL_TAG, fillWord } from '../../scenario/stage2/layout.js';
+import type { SlotRegion } from '../../scenario/stage2/steps.js';
+import { tableWords as armTableWords } from './arm64/tables.js';
 import type { Base, Fill } from './content.js';
+import { REGION_NUMBER } from './regions.js';
+import { tableWords as x86TableWords } from './x86/tables.js';
 
-/** Region numbers in fill words: the positions in the wire format's region enumeration. */
-export const REGION_NUMBER = { pt: 1, data: 2, data2: 3, none: 4, scratch: 5 } as const;
-
-const ENTRIES = PAGE_SIZE / 8;
-const VALID = (1n << BigInt(PTE_BIT.present)) | (1n << BigInt(PTE_BIT.writable)) | (1n << BigInt(PTE_BIT.user));
-const ACCESSED = 1n << BigInt(PTE_BIT.accessed);
-const DIRTY = 1n << BigInt(PTE_BIT.dirty);
-
-/** Where a page's entry is: page of the `pt` region and offset in it. */
-export interface EntryPlace {
-  readonly page: number;
-  readonly offset: number;
-}
-
-/** First page of a region counted from its 2 MiB aligned base. */
-export function firstIndex(config: Stage2Config, region: AccessRegion): number {
-  if (region === 'none') return 0;
-  return config[region]?.offsetPages ?? 0;
-}
-
-/** Pages that the guest has mapped of a region; 0 if the region is absent. */
-export function mappedPages(config: Stage2Config, region: AccessRegion): number {
-  return config[region]?.pages ?? 0;
-}
-
-/** Places of the entries at the three levels below the PML4 that map one page. */
-export type EntryPlaces = Readonly<Record<'pte' | 'pde' | 'pdpte', EntryPlace>>;
-
-/** Places by region and index of the page; they depend on nothing else, so each is made once. */
-const PLACES = { data: [] as EntryPlaces[], data2: [] as EntryPlaces[], none: [] as EntryPlaces[] };
-
-/** Places of the leaf, PD and PDPT entry that map page `page` of a region. */
-export function entryPlaces(config: Stage2Config, region: AccessRegion, page: number): EntryPlaces {
-  const index = firstIndex(config, region) + page;
-  const known = PLACES[region][index];
-  if (known !== undefined) return known;
-  const table = Math.floor(index / ENTRIES);
-  const places = {
-    pte: { page: PT_PAGE[region] + table, offset: (index % ENTRIES) * 8 },
-    pde: { page: PT_PAGE.pd, offset: (PD_INDEX[region] + table) * 8 },
-    pdpte: { page: PT_PAGE.pdpt, offset: 0 },
-  };
-  PLACES[region][index] = places;
-  return places;
-}
-
-/** Whether any page that the guest has mapped of a region is mapped by its table number `table`. */
-function tableInUse(config: Stage2Config, region: AccessRegion, table: number): boolean {
-  const first = firstIndex(config, region);
-  const last = first + mappedPages(config, region) - 1;
-  return last >= first && Math.floor(first / ENTRIES) <= table && table <= Math.floor(last / ENTRIES);
-}
-
-/** The words that a page of the `pt` region holds at the start, by offset. */
-type Words = (offset: number) => bigint;
-
-function pdpt(config: Stage2Config): Words {
-  const word = BigInt(GPA.pt + PT_PAGE.pd * PAGE_SIZE) | VALID | (config.initial.pdpteA ? ACCESSED : 0n);
-  return (offset) => (offset === 0 ? word : 0n);
-}
-
-function pd(config: Stage2Config): Words {
-  const bits = VALID | (config.initial.pdeA ? ACCESSED : 0n);
-  return (offset) => {
-    const entry = offset / 8;
-    const region = entry >= PD_INDEX.none ? 'none' : entry >= PD_INDEX.data2 ? 'data2' : 'data';
-    const table = entry - PD_INDEX[region];
-    if (table > 1 || !tableInUse(config, region, table)) return 0n;
-    return BigInt(GPA.pt + (PT_PAGE[region] + table) * PAGE_SIZE) | bits;
-  };
-}
-
-/** Leaf entries by region, index of the page and the A and D bits: they depend on nothing else, so each is made once. */
-const LEAVES = { data: [] as bigint[], data2: [] as bigint[], none: [] as bigint[] };
-
-function leafWord(region: AccessRegion, index: number, accessed: boolean, dirty: boolean): bigint {
-  const place = index * 4 + (accessed ? 2 : 0) + (dirty ? 1 : 0);
-  const known = LEAVES[region][place];
-  if (known !== undefined) return known;
-  const word = BigInt(GPA[region] + index * PAGE_SIZE) | VALID | (accessed ? ACCESSED : 0n) | (dirty ? DIRTY : 0n);
-  LEAVES[region][place] = word;
-  return word;
-}
-
-function leaves(config: Stage2Config, region: AccessRegion, firstEntry: number): Words {
-  const { pteA, pteD } = config.initial;
-  const first = firstIndex(config, region);
-  const end = first + mappedPages(config, region);
-  return (offset) => {
-    const index = firstEntry + offset / 8;
-    return index < first || index >= end ? 0n : leafWord(region, index, pteA, pteD);
-  };
-}
-
-function tableWords(config: Stage2Config, table: number): Words {
-  if (table === PT_PAGE.pdpt) return pdpt(config);
-  if (table === PT_PAGE.pd) return pd(config);
-  const region = table >= PT_PAGE.none ? 'none' : table >= PT_PAGE.data2 ? 'data2' : 'data';
-  return leaves(config, region, (table - PT_PAGE[region]) * ENTRIES);
+function tableWords(config: Stage2Config, page: number): (offset: number) => bigint {
+  return 'granule' in config ? armTableWords(config, page) : x86TableWords(config, page);
 }
 
 /** The fill of one page of a region with a memslot. */
@@ -111,5 +18,6 @@ export function fillOf(config: Stage2Config, region: SlotRegion, page: number): 
     return (base: Base, offset) => (base === 'zero' ? 0n : words(offset));
   }
   const number = REGION_NUMBER[region];
-  return (base, offset) => (base === 'zero' ? 0n : fillWord(FILL_TAG[base], number, page, offset));
+  const stub = fetchStub(archOf(config));
+  return (base, offset) => (base === 'zero' ? 0n : fillWord(FILL_TAG[base], number, page, offset, stub));
 }

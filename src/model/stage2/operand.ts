@@ -1,11 +1,11 @@
 /** Memory operands: how they split into pages, and what one page's part of them costs on the processor or in the emulator. */
-import { PAGE_SIZE } from '../../scenario/stage2/layout.js';
+import { lane, PAGE_SIZE } from '../../scenario/stage2/layout.js';
 import type { Masked } from '../expectation.js';
 import type { PageContent } from './content.js';
 import { byteMask, UNKNOWN } from './masked.js';
 import type { Run } from './run.js';
 import { contentOf } from './state.js';
-import type { Place, Target } from './walk.js';
+import type { Place, Target } from './place.js';
 
 /** Where a memory operand begins. `scratch` never faults. */
 export interface Operand {
@@ -74,4 +74,12 @@ export function extract(whole: Masked, piece: Piece): Masked {
   const mask = byteMask(piece.length);
   if (whole === UNKNOWN) return UNKNOWN;
   return { value: (whole.value >> shift) & mask, known: (whole.known >> shift) & mask };
+}
+
+/** The operand `value`, `value + 1`, … in lanes, as one little-endian number. */
+export function operandValue(value: bigint, width: number): bigint {
+  if (width <= 8) return value & byteMask(width);
+  let operand = 0n;
+  for (let i = 0; i < width / 8; i++) operand |= lane(value, i) << BigInt(64 * i);
+  return operand;
 }

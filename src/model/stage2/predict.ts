@@ -2,23 +2,22 @@ import type { Expectation, ExpectedPage, Outcome, StepExpectation } from '../exp
 import type { Profile } from '../../scenario/profile.js';
 import type { Stage2Scenario } from '../../scenario/stage2.js';
 import type { Step } from '../../scenario/stage2/steps.js';
-import { stepAccess } from './access.js';
+import { startRun, stepAccess, stepPte, type ArchRun } from './dispatch.js';
 import { stepRace } from './race.js';
 import { Docket, R, STAGE2_RULES, type BookRule } from './rules/index.js';
 import type { Run } from './run.js';
-import { skipReason } from './skips.js';
-import { Machine, pagesOfUnit, type RegionState } from './state.js';
+import { skipReason, WRONG_ARCH } from './skips.js';
+import { pagesOfUnit, type RegionState } from './state.js';
 import { stepDirtyLog } from './steps/dirtyLog.js';
 import { stepHole } from './steps/hole.js';
 import { expectChild, stepHost } from './steps/host.js';
 import { stepMemslot } from './steps/memslot.js';
-import { stepPte } from './steps/pte.js';
 import { stepUffd } from './steps/uffd.js';
 
 const NOTHING: StepExpectation = { outcomes: [{ events: [], anyUserfaults: false }] };
 
 /** Interprets one step. The events that it predicts are in `run.events`, or returned where there are several ways. */
-function interpret(run: Run, step: Step): readonly Outcome[] | undefined {
+function interpret(run: ArchRun, step: Step): readonly Outcome[] | undefined {
   switch (step.kind) {
     case 'access':
       stepAccess(run, step);
@@ -52,7 +51,7 @@ function openStep(run: Run): StepExpectation | undefined {
   return run.docket.holds(R.lost) ? { outcomes: [], unspecified: run.openRule ?? R.lost.id } : NOTHING;
 }
 
-function predictStep(run: Run, step: Step): StepExpectation {
+function predictStep(run: ArchRun, step: Step): StepExpectation {
   const open = openStep(run);
   if (open !== undefined) return open;
   run.events = [];
@@ -149,17 +148,8 @@ function forgetUntouched(run: Run, pages: ExpectedPage[]): void {
  */
 export function predictStage2(scenario: Stage2Scenario, profile: Profile, broken?: BookRule): Expectation {
   const docket = new Docket(broken);
-  const native = scenario.config.privilege === 'user' || profile.kernelRunsNatively;
-  const run: Run = {
-    machine: new Machine(scenario.config),
-    profile,
-    docket,
-    native,
-    user: scenario.config.privilege === 'user',
-    events: [],
-    openRule: undefined,
-    pending: [],
-  };
+  const run = startRun(scenario, profile, docket);
+  if (run === undefined) return new Prediction(WRONG_ARCH[profile.arch], [], NOTHING, [], false, docket);
   const skip = skipReason(scenario, profile);
   const steps = skip === undefined ? scenario.steps.map((step) => predictStep(run, step)) : [];
   const end = predictEnd(run);

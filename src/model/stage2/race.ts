@@ -1,14 +1,14 @@
 /** Two accesses at once: what either order gives is allowed, and what the orders disagree on is not predicted. */
 import type { Outcome } from '../expectation.js';
 import type { Race } from '../../scenario/stage2/steps.js';
-import { stepAccess } from './access.js';
+import { stepAccess, type ArchRun } from './dispatch.js';
 import { either } from './masked.js';
 import { R } from './rules/index.js';
-import { loseTrack, type Run } from './run.js';
+import { loseTrack } from './run.js';
 import { cloneMachine, type Machine, type RegionState } from './state.js';
 
 /** Both orders from the same start. */
-function interpret(run: Run, first: Race['a'], second: Race['a']): { machine: Machine; outcome: Outcome } {
+function interpret(run: ArchRun, first: Race['a'], second: Race['a']): { machine: Machine; outcome: Outcome } {
   const before = run.machine;
   const events = run.events;
   run.machine = cloneMachine(before);
@@ -76,7 +76,7 @@ function mayFaultTwice(machine: Machine, step: Race): boolean {
 }
 
 /** Interprets a `race` step: the outcomes that are allowed. */
-export function stepRace(run: Run, step: Race): readonly Outcome[] {
+export function stepRace(run: ArchRun, step: Race): readonly Outcome[] {
   const open = mayFaultTwice(run.machine, step);
   const ab = interpret(run, step.a, step.b);
   const ba = interpret(run, step.b, step.a);

@@ -1,5 +1,6 @@
 import type { Expected } from '../expectation.js';
 import type { Profile } from '../../scenario/profile.js';
+import type { Arch } from '../../scenario/stage2/arch.js';
 import type { SlotRegion } from '../../scenario/stage2/steps.js';
 import { R, type BookRule, type Docket } from './rules/index.js';
 import type { Dirty, Machine } from './state.js';
@@ -9,12 +10,13 @@ export type Who = 0 | 1 | 'host';
 
 /** One pass of the interpreter: the machine it changes, the rules that decide and the events it predicts. */
 export interface Run {
+  readonly arch: Arch;
   machine: Machine;
   readonly profile: Profile;
   readonly docket: Docket;
   /** Guest code of this scenario runs on the processor; otherwise KVM emulates every instruction. */
   readonly native: boolean;
-  /** Error-code bit of user-mode accesses applies. */
+  /** Guest code runs at CPL3 or EL0. */
   readonly user: boolean;
   /** Events of the step at hand. */
   events: Expected[];
@@ -26,7 +28,14 @@ export interface Run {
 
 /** A bit set or a page marked by a walk of an instruction that may yet fault. */
 export type PendingUpdate =
-  { readonly kind: 'bit'; readonly page: number; readonly offset: number; readonly bit: number } | MarkUpdate;
+  | {
+      readonly kind: 'bit';
+      readonly page: number;
+      readonly offset: number;
+      readonly bit: number;
+      readonly before: boolean;
+    }
+  | MarkUpdate;
 
 /** A page that became certainly dirty, with what was predicted of it before. */
 export interface MarkUpdate {

@@ -1,5 +1,6 @@
 import type { Backing, DataRegion, PtRegion, SlotFlags, Stage2Config, Uffd } from '../../scenario/stage2/config.js';
-import { GPA, PAGE_SIZE, PAGES_PER_HUGE_PAGE, PT_PAGES } from '../../scenario/stage2/layout.js';
+import { ptPages } from '../../scenario/stage2/arch.js';
+import { GPA, PAGE_SIZE, PAGES_PER_HUGE_PAGE } from '../../scenario/stage2/layout.js';
 import type { SlotRegion } from '../../scenario/stage2/steps.js';
 import { PageContent } from './content.js';
 import { fillOf } from './fills.js';
@@ -75,7 +76,7 @@ export class RegionState {
   ) {
     const { backing } = source;
     this.backing = backing;
-    this.pages = 'pages' in source ? source.pages : PT_PAGES;
+    this.pages = 'pages' in source ? source.pages : ptPages(config);
     this.huge = backing === 'hugetlb' || backing === 'hugetlb_shared';
     const rounded = this.huge || backing === 'anon_thp';
     this.slotPages = rounded ? Math.ceil(this.pages / PAGES_PER_HUGE_PAGE) * PAGES_PER_HUGE_PAGE : this.pages;
@@ -114,14 +115,14 @@ export class RegionState {
 
 /** What KVM or the CPU may have cached of the translations of one page (native execution only). Times are ticks. */
 export interface CachedPage {
-  /** When the host's change of the page's own mapping made KVM drop its translation. */
+  /** When the host changed the page's own mapping, and KVM dropped its translation. */
   droppedAt: number;
   /** When the guest flushed it. */
   flushedAt: number;
   /** When the guest last took rights away in its leaf. */
   editedAt: number;
-  /** A or D were cleared without a flush. */
-  openBits: boolean;
+  /** When the guest last changed bits there that a walk sets. */
+  bitsClearedAt: number;
 }
 
 /** Bounds of how many entries a ring holds. */

@@ -1,5 +1,5 @@
 import { GPA, GVA } from '../../../src/scenario/stage2/layout.js';
-import type { DirtyLog, Stage2Config } from '../../../src/scenario/stage2.js';
+import type { DirtyLog, X86Config } from '../../../src/scenario/stage2.js';
 import { access, config } from '../../scenario/examples.js';
 import {
   dirty,
@@ -16,7 +16,7 @@ import {
 } from '../support.js';
 import { secondPageTaken, takeSecondPage } from './access.js';
 
-function logged(changes: Partial<Stage2Config> = {}): Partial<Stage2Config> {
+function logged(changes: Partial<X86Config> = {}): Partial<X86Config> {
   return { data: { ...config().data, flags: { log: true, readonly: false } }, ...changes };
 }
 

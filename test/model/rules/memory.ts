@@ -1,5 +1,5 @@
 import { GPA } from '../../../src/scenario/stage2/layout.js';
-import type { Hole, Host, Memslot, Stage2Config } from '../../../src/scenario/stage2.js';
+import type { Hole, Host, Memslot, X86Config } from '../../../src/scenario/stage2.js';
 import { access, config, uffd } from '../../scenario/examples.js';
 import {
   done,
@@ -15,7 +15,7 @@ import {
   type Seen,
 } from '../support.js';
 
-const seven: Partial<Stage2Config> = { none: { pages: 1, reads: ['0x7'] } };
+const seven: Partial<X86Config> = { none: { pages: 1, reads: ['0x7'] } };
 const hole: Hole = { kind: 'hole', region: 'data', page: 0, pages: 1, how: 'dontneed' };
 const drop: Memslot = { kind: 'memslot', region: 'data', action: 'delete' };
 const create: Memslot = { kind: 'memslot', region: 'data', action: 'create', flags: { log: false, readonly: false } };

@@ -1,5 +1,5 @@
 import { GPA } from '../../../src/scenario/stage2/layout.js';
-import type { Hole, Host, Stage2Config } from '../../../src/scenario/stage2.js';
+import type { Hole, Host, X86Config } from '../../../src/scenario/stage2.js';
 import { access, config, uffd } from '../../scenario/examples.js';
 import {
   done,
@@ -15,8 +15,8 @@ import {
   type RuleCase,
 } from '../support.js';
 
-const seven: Partial<Stage2Config> = { none: { pages: 2, reads: ['0x7'] } };
-const readonly: Partial<Stage2Config> = {
+const seven: Partial<X86Config> = { none: { pages: 2, reads: ['0x7'] } };
+const readonly: Partial<X86Config> = {
   ...seven,
   data: { ...config().data, flags: { log: false, readonly: true } },
 };

@@ -1,5 +1,5 @@
 import { GVA } from '../../../src/scenario/stage2/layout.js';
-import type { Hole, Pte, Stage2Config } from '../../../src/scenario/stage2.js';
+import type { Hole, Pte, X86Config } from '../../../src/scenario/stage2.js';
 import { access, config, uffd } from '../../scenario/examples.js';
 import {
   done,
@@ -18,8 +18,8 @@ import {
 import { takeSecondPage } from './access.js';
 
 const { initial, pt } = config();
-const oldPage: Partial<Stage2Config> = { initial: { ...initial, pteA: false } };
-const cleanPage: Partial<Stage2Config> = { initial: { ...initial, pteD: false } };
+const oldPage: Partial<X86Config> = { initial: { ...initial, pteA: false } };
+const cleanPage: Partial<X86Config> = { initial: { ...initial, pteD: false } };
 const takePage: Pte = { ...takeSecondPage, page: 0 };
 const takeByGuest: Pte = { ...takePage, by: 'guest' };
 const forbidWrites: Pte = { ...takePage, flag: 'writable' };

@@ -1,10 +1,10 @@
 import { GPA } from '../../../src/scenario/stage2/layout.js';
-import type { Hole, Stage2Config, Uffd, UffdStep } from '../../../src/scenario/stage2.js';
+import type { Hole, X86Config, Uffd, UffdStep } from '../../../src/scenario/stage2.js';
 import { access, config, uffd } from '../../scenario/examples.js';
 import { done, holds, mmio, result, signal, userfault, word, type RuleCase, type Seen } from '../support.js';
 import { dropCached } from './paging.js';
 
-function registered(changes: Partial<Uffd> = {}, backing: 'anon' | 'shmem' = 'anon'): Partial<Stage2Config> {
+function registered(changes: Partial<Uffd> = {}, backing: 'anon' | 'shmem' = 'anon'): Partial<X86Config> {
   return { data: { ...config().data, backing, uffd: uffd(changes) }, none: { pages: 1, reads: ['0x7'] } };
 }
 

@@ -9,8 +9,21 @@ const rules: BookRule[] = [];
 
 /** Adds a rule to the book. Called while the rule files load; ids are unique. */
 export function rule(id: string, tier: Tier, sentence: string, source: string): BookRule {
-  if (rules.some((other) => other.id === id)) throw new Error(`rule ${id} is defined twice`);
-  const entry = { id, tier, sentence, source, index: rules.length };
+  return add({ id, tier, sentence, source, index: rules.length, arch: undefined });
+}
+
+/** Adds a rule of x86_64 alone. */
+export function x86Rule(id: string, tier: Tier, sentence: string, source: string): BookRule {
+  return add({ id, tier, sentence, source, index: rules.length, arch: 'x86_64' });
+}
+
+/** Adds a rule of aarch64 alone. */
+export function armRule(id: string, tier: Tier, sentence: string, source: string): BookRule {
+  return add({ id, tier, sentence, source, index: rules.length, arch: 'aarch64' });
+}
+
+function add(entry: BookRule): BookRule {
+  if (rules.some((other) => other.id === entry.id)) throw new Error(`rule ${entry.id} is defined twice`);
   rules.push(entry);
   return entry;
 }

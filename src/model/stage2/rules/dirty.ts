@@ -13,26 +13,14 @@ export const writeMarks = rule(
 export const tableUpdateMarks = rule(
   'dirty.table-update',
   'contract',
-  'A walk that changes an A or D bit marks the page of the page table dirty.',
-  'page_fault_test guest_check_s1ptw_wr_in_dirty_log; arch/x86/kvm/mmu/paging_tmpl.h',
-);
-export const readMayMark = rule(
-  'dirty.read-may',
-  'implementation',
-  'A read that the processor makes may mark its page dirty, and under shadow paging an edit of its entry by the guest may, because KVM may map it writable at once.',
-  'arch/x86/kvm/mmu/spte.c, make_spte, also when an entry is synchronised',
+  'A walk that changes an entry marks the page of the page table dirty.',
+  'page_fault_test guest_check_s1ptw_wr_in_dirty_log; arch/x86/kvm/mmu/paging_tmpl.h; arch/arm64/kvm/mmu.c, user_mem_abort',
 );
 export const walkMayMark = rule(
   'dirty.walk-may',
   'implementation',
   'A hardware page walk under two-dimensional paging may mark the pages of the page tables dirty.',
   'AMD APM vol. 2, nested table walk: guest table accesses count as writes',
-);
-export const emulatedReadClean = rule(
-  'dirty.emulated-read',
-  'implementation',
-  'A read by the emulator marks nothing dirty.',
-  'arch/x86/kvm/x86.c, emulator reads go through user memory',
 );
 export const untouchedClean = rule(
   'dirty.untouched',
@@ -50,7 +38,7 @@ export const incompleteMayMark = rule(
   'dirty.incomplete-may',
   'contract',
   'An access that does not complete may mark the pages that it had translated by then.',
-  'arch/x86/kvm/mmu/mmu.c: pages are mapped one fault at a time',
+  'arch/x86/kvm/mmu/mmu.c, arch/arm64/kvm/mmu.c: pages are mapped one fault at a time',
 );
 export const getResets = rule(
   'dirty.get-resets',

@@ -75,13 +75,7 @@ export const hostProtection = rule(
   'host.protection',
   'contract',
   "An access that the processor makes and the host's mapping does not allow makes KVM_RUN fail with EFAULT.",
-  'api.rst, KVM_RUN and KVM_EXIT_MEMORY_FAULT; virt/kvm/kvm_main.c, hva_to_pfn',
-);
-export const hostProtectionEmulated = rule(
-  'host.protection-emulated',
-  'implementation',
-  "An emulated access that the host's mapping does not allow falls back to an MMIO exit, a locked one to an internal error.",
-  'arch/x86/kvm/x86.c, emulator_read_write_onepage and emulator_cmpxchg_emulated',
+  'api.rst, KVM_RUN and KVM_EXIT_MEMORY_FAULT; virt/kvm/kvm_main.c, hva_to_pfn; arch/arm64/kvm/mmu.c, user_mem_abort',
 );
 export const hostSignal = rule(
   'host.signal',
@@ -111,7 +105,7 @@ export const raceSerial = rule(
   'race.serial',
   'contract',
   'Two aligned accesses at once give a result that one of their two orders gives.',
-  'Intel SDM vol. 3A, guaranteed atomic operations and locked accesses',
+  'Intel SDM vol. 3A, guaranteed atomic operations and locked accesses; Arm ARM B2.2, single-copy atomicity',
 );
 export const untouched = rule(
   'memory.untouched',

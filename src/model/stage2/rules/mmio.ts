@@ -2,7 +2,6 @@ import { rule } from './book.js';
 
 const EXIT = 'api.rst, KVM_EXIT_MMIO';
 const RO = 'api.rst, KVM_SET_USER_MEMORY_REGION, KVM_MEM_READONLY';
-const EMULATOR = 'arch/x86/kvm/x86.c, emulator_read_write';
 
 export const noSlotExits = rule(
   'mmio.no-slot',
@@ -22,36 +21,6 @@ export const readData = rule(
   'An MMIO read returns what userspace put into the exit.',
   EXIT,
 );
-export const splitAtPage = rule(
-  'mmio.split-at-page',
-  'implementation',
-  'An access across a page boundary is split there; only the part without memory exits, and reads of it come before writes.',
-  EMULATOR,
-);
-export const eightByteChunks = rule(
-  'mmio.chunks',
-  'implementation',
-  'More than eight bytes exit in parts of at most eight, from the low address up.',
-  `${EXIT} (data[8]); ${EMULATOR}`,
-);
-export const updateReadsThenWrites = rule(
-  'mmio.update',
-  'implementation',
-  'A read-modify-write of MMIO exits with the read and then always with the write, even when its comparison fails.',
-  'arch/x86/kvm/x86.c, emulator_cmpxchg_emulated',
-);
-export const repPerElement = rule(
-  'mmio.rep',
-  'implementation',
-  'A rep instruction exits once for each element.',
-  'arch/x86/kvm/emulate.c, string instructions',
-);
-export const fetchFails = rule(
-  'mmio.fetch',
-  'implementation',
-  'A fetch from an address without memory ends KVM_RUN with KVM_EXIT_INTERNAL_ERROR, sub-code 1.',
-  'api.rst, KVM_EXIT_INTERNAL_ERROR; arch/x86/kvm/x86.c, kvm_fetch_guest_virt',
-);
 export const readonlyWriteExits = rule(
   'readonly.write-exits',
   'contract',
@@ -69,12 +38,6 @@ export const readonlyReads = rule(
   'contract',
   'Reads and fetches from a read-only slot see memory and do not exit.',
   `${RO}; page_fault_test ro_memslot guest_read64, guest_exec`,
-);
-export const readonlyUpdate = rule(
-  'readonly.update',
-  'implementation',
-  'A read-modify-write of a read-only slot reads memory and exits with the write only.',
-  'arch/x86/kvm/x86.c, emulator_cmpxchg_emulated',
 );
 export const readonlyPoison = rule(
   'readonly.poison-address',

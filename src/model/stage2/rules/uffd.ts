@@ -57,12 +57,6 @@ export const answerPoison = rule(
   'After UFFDIO_POISON accesses to the page fail without a further message: a memory-error SIGBUS for one that the processor makes.',
   MAN,
 );
-export const poisonEmulated = rule(
-  'uffd.poison-emulated',
-  'implementation',
-  'An emulated access to memory that the host cannot access falls back to an MMIO exit, a locked one to an internal error.',
-  'arch/x86/kvm/x86.c, emulator_read_write_onepage and emulator_cmpxchg_emulated',
-);
 export const answerContinue = rule(
   'uffd.continue',
   'contract',
@@ -86,18 +80,6 @@ export const unregisterWakes = rule(
   'contract',
   'Unregistering a range wakes the threads that wait for an answer in it.',
   'mm/userfaultfd.c, userfaultfd_unregister: so that they do not hang and nobody has to call UFFDIO_WAKE',
-);
-export const tableWalkReads = rule(
-  'uffd.table-walk',
-  'implementation',
-  "KVM's own page walk reads an entry before it updates it: a MISSING message for a page table is one of a read.",
-  'arch/x86/kvm/mmu/paging_tmpl.h',
-);
-export const emulatedUpdateReads = rule(
-  'uffd.emulated-update',
-  'implementation',
-  'An emulated read-modify-write reads first: its MISSING or MINOR message is one of a read.',
-  'arch/x86/kvm/emulate.c, operand reads before write-back',
 );
 export const protectPresent = rule(
   'uffd.protect',

@@ -1,9 +1,9 @@
 /** What an operation computes: the value it stores and the registers it leaves, from the value it read. */
-import type { Masked } from '../expectation.js';
-import type { Op } from '../../scenario/stage2/ops.js';
-import { lane } from '../../scenario/stage2/layout.js';
-import type { Access } from '../../scenario/stage2/steps.js';
-import { byteMask, exactly, UNKNOWN, WORD_MASK } from './masked.js';
+import type { Masked } from '../../expectation.js';
+import type { Op } from '../../../scenario/stage2/ops.js';
+import type { Access } from '../../../scenario/stage2/steps.js';
+import { byteMask, exactly, UNKNOWN, WORD_MASK } from '../masked.js';
+import { operandValue } from '../operand.js';
 
 const ZF = 1n << 6n;
 const CF = 1n << 0n;
@@ -16,14 +16,6 @@ export interface Result {
   readonly rflags: Masked;
   /** cmpxchg only: undefined when not known. */
   readonly matched?: boolean | undefined;
-}
-
-/** The operand `value`, `value + 1`, … in lanes, as one little-endian number. */
-export function operandValue(value: bigint, width: number): bigint {
-  if (width <= 8) return value & byteMask(width);
-  let operand = 0n;
-  for (let i = 0; i < width / 8; i++) operand |= lane(value, i) << BigInt(64 * i);
-  return operand;
 }
 
 /** Puts `width` bytes into a register that held `before`, as MOV and XCHG do. */

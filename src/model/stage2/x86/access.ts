@@ -1,17 +1,20 @@
 /** The `access` step: every instruction of its sweep, from the check of the dirty ring to what the doorbell reports. */
-import type { Masked } from '../expectation.js';
-import type { OpAbility } from '../../scenario/profile.js';
-import { opInfo, type Op } from '../../scenario/stage2/ops.js';
-import type { Access, Peer, Pte } from '../../scenario/stage2/steps.js';
-import { PTE_BIT } from '../../scenario/stage2/layout.js';
-import { entryPlaces } from './fills.js';
+import type { Masked } from '../../expectation.js';
+import type { OpAbility } from '../../../scenario/profile.js';
+import { opInfo, type Op, type X86Op } from '../../../scenario/stage2/ops.js';
+import type { Access, Peer, Pte } from '../../../scenario/stage2/steps.js';
+import { PTE_BIT } from '../../../scenario/stage2/layout.js';
+import { flagOf, levelOf } from './entry.js';
 import { elementOf, execute, executeFetch, misaligned, type Completed, type Instruction } from './instruction.js';
-import { byteMask, UNKNOWN, WORD_MASK } from './masked.js';
-import { pieces, type Operand } from './operand.js';
-import { R, type BookRule } from './rules/index.js';
-import { loseTrack, type Run } from './run.js';
-import { contentOf } from './state.js';
-import { isMapped } from './walk.js';
+import { byteMask, UNKNOWN, WORD_MASK } from '../masked.js';
+import { pieces, type Operand } from '../operand.js';
+import { R, type BookRule } from '../rules/index.js';
+import { mayHaveFilledRing, ringIsFull } from '../ring.js';
+import { loseTrack } from '../run.js';
+import { contentOf } from '../state.js';
+import { isMapped } from '../place.js';
+import type { X86Run } from './run.js';
+import { entryPlaces } from './tables.js';
 
 /** The driver reports a vector register three lanes at a time. */
 const LANES_PER_EVENT = 3;
@@ -22,31 +25,10 @@ function peerOperand(peer: Peer): Operand {
   return peer.region === 'scratch' ? SCRATCH : { place: peer.region, page: peer.page, offset: peer.offset };
 }
 
-function abilityOf(run: Run, op: Op): OpAbility {
-  const { kernel, user } = run.profile.ops[op];
+function abilityOf(run: X86Run, op: Op): OpAbility {
+  // The scenario's constraints keep the operations of architectures apart.
+  const { kernel, user } = run.profile.ops[op as X86Op];
   return run.machine.config.privilege === 'kernel' ? kernel : user;
-}
-
-/** A full ring keeps the vCPU from running at all. True: it did so. */
-export function ringIsFull(run: Run, vcpu: 0 | 1): boolean {
-  const { machine, profile } = run;
-  if (machine.config.dirtyTracking !== 'ring' || profile.ringSoftLimit === 0) return false;
-  const ring = machine.ring[vcpu];
-  if (ring.most < profile.ringSoftLimit) return false;
-  if (ring.least < profile.ringSoftLimit) {
-    loseTrack(run, R.lost);
-    return true;
-  }
-  if (!run.docket.holds(R.ringFull)) return false;
-  run.events.push({ kind: 'ring_full', rule: R.ringFull.id, vcpu });
-  return true;
-}
-
-/** The ring has reached its limit since the instruction began: the vCPU stops before the next one. */
-function mayHaveFilledRing(run: Run, vcpu: 0 | 1): boolean {
-  const { machine, profile } = run;
-  if (machine.config.dirtyTracking !== 'ring' || profile.ringSoftLimit === 0) return false;
-  return machine.ring[vcpu].most >= profile.ringSoftLimit && run.docket.holds(R.ringFull);
 }
 
 /** The sentence that is broken when the instruction ends otherwise, or with other values in its registers. */
@@ -66,7 +48,7 @@ function doorbellRule({ op }: Access, { matched }: Completed['result']): BookRul
 }
 
 /** The doorbell and the registers that go with it. */
-function ringDoorbell(run: Run, instruction: Instruction, completed: Completed): void {
+function ringDoorbell(run: X86Run, instruction: Instruction, completed: Completed): void {
   const { access, vcpu } = instruction;
   const { result, wide } = completed;
   const info = opInfo(access.op);
@@ -111,7 +93,7 @@ function registersAfter(access: Access): { rdi: number; rsi: number; rcx: number
 }
 
 /** The entries of each page that the operand touches, as they stand now. */
-function expectEntries(run: Run, instruction: Instruction): void {
+function expectEntries(run: X86Run, instruction: Instruction): void {
   const { access, operand, vcpu } = instruction;
   if (operand.place === 'scratch' || operand.place === 'pt') return;
   const pt = run.machine.region('pt');
@@ -134,7 +116,7 @@ function expectEntries(run: Run, instruction: Instruction): void {
 }
 
 /** Runs one instruction to its end. */
-function perform(run: Run, instruction: Instruction): void {
+function perform(run: X86Run, instruction: Instruction): void {
   const { access, ability } = instruction;
   const done: Completed = {
     result: { store: undefined, rax: UNKNOWN, rdx: UNKNOWN, rflags: UNKNOWN },
@@ -171,7 +153,7 @@ function perform(run: Run, instruction: Instruction): void {
 }
 
 /** Interprets one instruction at an operand: ring check, execution, entries afterwards. */
-function performAt(run: Run, access: Access, operand: Operand): void {
+function performAt(run: X86Run, access: Access, operand: Operand): void {
   const instruction: Instruction = {
     access,
     vcpu: access.vcpu,
@@ -184,16 +166,16 @@ function performAt(run: Run, access: Access, operand: Operand): void {
 }
 
 /** Interprets an `access` step. */
-export function stepAccess(run: Run, access: Access): void {
+export function stepAccess(run: X86Run, access: Access): void {
   for (let i = 0; i < access.sweep && !run.machine.lost; i++) {
     performAt(run, access, { place: access.region, page: access.page + i, offset: access.offset });
   }
 }
 
 /** The guest's `pte` edit is a locked OR or AND of the entry through the alias of the page tables. */
-export function guestPteEdit(run: Run, step: Pte): void {
-  const place = entryPlaces(run.machine.config, step.region, step.page)[step.level];
-  const mask = 1n << BigInt(PTE_BIT[step.flag]);
+export function guestPteEdit(run: X86Run, step: Pte): void {
+  const place = entryPlaces(run.machine.config, step.region, step.page)[levelOf(step)];
+  const mask = 1n << BigInt(PTE_BIT[flagOf(step)]);
   const value = step.set ? mask : byteMask(8) & ~mask;
   const access: Access = {
     kind: 'access',

@@ -1,18 +1,21 @@
 /** One access of the guest: on the processor where it can, by KVM's emulator where it must, and how it ends. */
-import type { Masked } from '../expectation.js';
-import type { OpAbility } from '../../scenario/profile.js';
-import { FETCH_STUB, FILL_TAG, fillWord, GVA, PAGE_SIZE } from '../../scenario/stage2/layout.js';
-import { opInfo } from '../../scenario/stage2/ops.js';
-import type { Access } from '../../scenario/stage2/steps.js';
+import type { Masked } from '../../expectation.js';
+import type { OpAbility } from '../../../scenario/profile.js';
+import { FETCH_STUB, GVA, PAGE_SIZE } from '../../../scenario/stage2/layout.js';
+import { opInfo } from '../../../scenario/stage2/ops.js';
+import type { Access } from '../../../scenario/stage2/steps.js';
 import { emulateFetch, emulateRead, emulateWrite, emulationFailure, OK, type Progress } from './emulator.js';
-import { REGION_NUMBER } from './fills.js';
-import { byteMask, UNKNOWN } from './masked.js';
+import { comparandOf } from '../comparand.js';
+import { directTarget, readDirect, writeDirect } from '../direct.js';
+import { byteMask, UNKNOWN } from '../masked.js';
 import { probeUses, type Use } from './native.js';
-import { advance, assemble, contentBehind, extract, pieces, type Operand, type Piece } from './operand.js';
-import { loadResult, operandValue, updateResult, type Result } from './results.js';
-import { R } from './rules/index.js';
-import { loseTrack, type Run } from './run.js';
-import { pageIndex, relaxPending, targetOf, type Place } from './walk.js';
+import { advance, contentBehind, extract, operandValue, pieces, type Operand, type Piece } from '../operand.js';
+import { pageIndex, type Place } from '../place.js';
+import { relaxPending } from '../relax.js';
+import { loadResult, updateResult, type Result } from './results.js';
+import { R } from '../rules/index.js';
+import { loseTrack } from '../run.js';
+import type { X86Run } from './run.js';
 
 /** An access of one instruction, its operands resolved. */
 export interface Instruction {
@@ -31,7 +34,7 @@ const GP = 13;
 const INTERNAL_EMULATION = 1;
 
 /** Virtual address of a byte of a test page. */
-export function gvaOf(run: Run, place: Place, page: number, offset: number): number {
+export function gvaOf(run: X86Run, place: Place, page: number, offset: number): number {
   const base = place === 'pt' ? GVA.ptAlias : GVA[place];
   return base + pageIndex(run, place, page) * PAGE_SIZE + offset;
 }
@@ -59,56 +62,7 @@ function usesOf(instruction: Instruction): Use[] {
   return info.peer === 'reads' ? [other, own] : [own, other];
 }
 
-/** The comparand that the driver puts into the accumulator. */
-function comparandOf(instruction: Instruction): bigint {
-  const { access, operand } = instruction;
-  switch (access.comparand) {
-    case 'zero':
-      return 0n;
-    case 'value':
-      return operandValue(BigInt(access.value), Math.max(WIDE, access.width));
-    case 'initial':
-    case 'copy':
-      return fillBytes(operand, Math.max(WIDE, access.width), FILL_TAG[access.comparand]);
-  }
-}
-
-function fillBytes(operand: Operand, length: number, tag: number): bigint {
-  let whole: Masked | undefined;
-  for (const piece of pieces(operand, length)) {
-    let value = 0n;
-    const first = piece.offset & ~7;
-    for (let at = first; at < piece.offset + piece.length; at += 8) {
-      value |= fillWord(tag, REGION_NUMBER[piece.place], piece.page, at) << BigInt(8 * (at - first));
-    }
-    const part = (value >> BigInt(8 * (piece.offset - first))) & byteMask(piece.length);
-    whole = assemble(whole, { value: part, known: byteMask(piece.length) }, piece);
-  }
-  return whole?.value ?? 0n;
-}
-
 // Data of an instruction that completes on the processor.
-
-function readDirect(run: Run, operand: Operand, length: number): Masked {
-  let data: Masked | undefined;
-  for (const piece of pieces(operand, length)) {
-    const content = contentBehind(run, { piece, target: directTarget(run, piece) });
-    data = assemble(data, content.read(piece.offset, piece.length), piece);
-  }
-  return data ?? UNKNOWN;
-}
-
-function writeDirect(run: Run, operand: Operand, length: number, data: Masked): void {
-  if (!run.docket.holds(R.storeContent)) return;
-  for (const piece of pieces(operand, length)) {
-    const content = contentBehind(run, { piece, target: directTarget(run, piece) });
-    content.write(piece.offset, piece.length, extract(data, piece));
-  }
-}
-
-function directTarget(run: Run, piece: Piece): ReturnType<typeof targetOf> | undefined {
-  return piece.place === 'scratch' ? undefined : targetOf(run, piece.place, piece.page);
-}
 
 const NOTHING: Result = { store: undefined, rax: UNKNOWN, rdx: UNKNOWN, rflags: UNKNOWN };
 
@@ -118,9 +72,9 @@ export interface Completed {
   readonly wide: Masked | undefined;
 }
 
-function update(run: Run, instruction: Instruction, old: Masked): Result {
+function update(run: X86Run, instruction: Instruction, old: Masked): Result {
   const { access } = instruction;
-  const comparand = comparandOf(instruction);
+  const comparand = comparandOf(run, access, instruction.operand);
   let result = updateResult(access, old, comparand);
   if (result.matched === false && !run.docket.holds(R.failedCompare)) {
     const known = byteMask(access.width);
@@ -134,7 +88,7 @@ function update(run: Run, instruction: Instruction, old: Masked): Result {
   return result;
 }
 
-function loaded(run: Run, instruction: Instruction, data: Masked): Completed {
+function loaded(run: X86Run, instruction: Instruction, data: Masked): Completed {
   const { access } = instruction;
   const seen = run.docket.holds(R.loadValue) ? data : { value: data.value ^ data.known, known: data.known };
   if (access.width > WIDE) return { result: NOTHING, wide: seen };
@@ -150,7 +104,7 @@ function storedValue(access: Access): Masked {
 }
 
 /** The data movement of an instruction whose memory is all in place. */
-function completeDirect(run: Run, instruction: Instruction, use: Use): Completed {
+function completeDirect(run: X86Run, instruction: Instruction, use: Use): Completed {
   const { access, operand, peer } = instruction;
   const info = opInfo(access.op);
   if (info.reads && info.writes) {
@@ -185,7 +139,7 @@ function asUpdate(progress: Progress): Progress {
 }
 
 /** What the emulator does with an instruction that it does not know; undefined: it knows it after all. */
-function undecodable(run: Run, instruction: Instruction): Emulated | undefined {
+function undecodable(run: X86Run, instruction: Instruction): Emulated | undefined {
   const { access, vcpu, operand } = instruction;
   if (access.op === 'cmpxchg16b') {
     // It finds that out late: it has read the operand by then.
@@ -195,7 +149,7 @@ function undecodable(run: Run, instruction: Instruction): Emulated | undefined {
   return run.docket.holds(R.undecoded) ? ended(emulationFailure(R.undecoded)) : undefined;
 }
 
-function emulateUpdate(run: Run, instruction: Instruction): Emulated {
+function emulateUpdate(run: X86Run, instruction: Instruction): Emulated {
   const { access, vcpu, operand } = instruction;
   const { config } = run.machine;
   const asWrite = (config.pt.uffd !== null || config.data.uffd !== null) && !run.docket.holds(R.emulatedUpdateReads);
@@ -213,7 +167,7 @@ function emulateUpdate(run: Run, instruction: Instruction): Emulated {
   return { progress: OK, completed: { result, wide: undefined } };
 }
 
-function emulateMove(run: Run, instruction: Instruction, from: Operand, to: Operand): Emulated {
+function emulateMove(run: X86Run, instruction: Instruction, from: Operand, to: Operand): Emulated {
   const { access, vcpu } = instruction;
   const read = emulateRead(run, vcpu, from, access.width);
   if (read.progress.kind !== 'ok') return ended(read.progress);
@@ -221,7 +175,7 @@ function emulateMove(run: Run, instruction: Instruction, from: Operand, to: Oper
   return written.kind === 'ok' ? { progress: OK, completed: NONE } : ended(written);
 }
 
-function emulate(run: Run, instruction: Instruction, decodes: boolean): Emulated {
+function emulate(run: X86Run, instruction: Instruction, decodes: boolean): Emulated {
   const { access, vcpu, operand, peer } = instruction;
   const failed = decodes ? undefined : undecodable(run, instruction);
   if (failed !== undefined) return failed;
@@ -242,7 +196,7 @@ function emulate(run: Run, instruction: Instruction, decodes: boolean): Emulated
 // Endings.
 
 function exception(
-  run: Run,
+  run: X86Run,
   instruction: Instruction,
   rule: string,
   vector: number,
@@ -253,7 +207,7 @@ function exception(
   run.events.push({ kind: 'exception', rule, vcpu, vector, errorCode, cr2, ripOffset: 0 });
 }
 
-function endWith(run: Run, instruction: Instruction, progress: Progress): void {
+function endWith(run: X86Run, instruction: Instruction, progress: Progress): void {
   const { vcpu } = instruction;
   if (progress.kind === 'fault') {
     const { piece } = progress;
@@ -266,7 +220,11 @@ function endWith(run: Run, instruction: Instruction, progress: Progress): void {
   }
 }
 
-function endRefused(run: Run, instruction: Instruction, probe: { poisoned: boolean; located: { piece: Piece } }): void {
+function endRefused(
+  run: X86Run,
+  instruction: Instruction,
+  probe: { poisoned: boolean; located: { piece: Piece } },
+): void {
   const { vcpu } = instruction;
   const { piece } = probe.located;
   if (probe.poisoned) {
@@ -281,13 +239,13 @@ function endRefused(run: Run, instruction: Instruction, probe: { poisoned: boole
   } else run.events.push({ kind: 'run_error', rule: R.hostProtection.id, vcpu, errno: 14 });
 }
 
-function decodes(run: Run, instruction: Instruction): boolean {
+function decodes(run: X86Run, instruction: Instruction): boolean {
   const { memory, mmio } = instruction.ability;
   return run.native ? mmio === 'emulated' : memory === 'runs';
 }
 
 /** Executes one element of an instruction. Undefined: it did not complete, and its ending is among the events. */
-export function execute(run: Run, instruction: Instruction): Completed | undefined {
+export function execute(run: X86Run, instruction: Instruction): Completed | undefined {
   run.pending.length = 0;
   const uses = usesOf(instruction);
   if (run.native) {
@@ -296,7 +254,7 @@ export function execute(run: Run, instruction: Instruction): Completed | undefin
       return completeDirect(run, instruction, uses[uses.length - 1] ?? { ...EMPTY_USE, operand: instruction.operand });
     }
     if (probe.kind !== 'emulate') {
-      relaxPending(run);
+      relaxPending(run, R.faultMayUpdate);
       if (!run.docket.holds(R.faultNoEffect)) writeFirstPart(run, instruction);
       if (probe.kind === 'ended') endWith(run, instruction, probe.progress);
       else endRefused(run, instruction, probe);
@@ -305,13 +263,13 @@ export function execute(run: Run, instruction: Instruction): Completed | undefin
   }
   const outcome = emulate(run, instruction, decodes(run, instruction));
   if (outcome.progress.kind === 'ok') return outcome.completed;
-  if (run.native) relaxPending(run);
+  if (run.native) relaxPending(run, R.faultMayUpdate);
   endWith(run, instruction, outcome.progress);
   return undefined;
 }
 
 /** The part of a plain store on its first page is written although its second page faults, which no processor does. */
-function writeFirstPart(run: Run, { access, operand }: Instruction): void {
+function writeFirstPart(run: X86Run, { access, operand }: Instruction): void {
   const info = opInfo(access.op);
   const [piece, second] = pieces(operand, access.width);
   if (piece === undefined || second === undefined || !info.writes || info.reads || info.peer !== 'none') return;
@@ -323,13 +281,13 @@ function writeFirstPart(run: Run, { access, operand }: Instruction): void {
 const EMPTY_USE = { length: 0, reads: false, writes: false, fetch: false };
 
 /** The fetch operation: the stub rings the doorbell, zeroes trap, anything else is open. */
-export function executeFetch(run: Run, instruction: Instruction): 'done' | 'ended' {
+export function executeFetch(run: X86Run, instruction: Instruction): 'done' | 'ended' {
   run.pending.length = 0;
   const { vcpu, operand, access } = instruction;
   if (run.native) {
     const probe = probeUses(run, vcpu, usesOf(instruction));
     if (probe.kind === 'ended' || probe.kind === 'host_refuses') {
-      relaxPending(run);
+      relaxPending(run, R.faultMayUpdate);
       if (probe.kind === 'ended') endWith(run, instruction, probe.progress);
       else endRefused(run, instruction, probe);
       return 'ended';
@@ -337,7 +295,7 @@ export function executeFetch(run: Run, instruction: Instruction): 'done' | 'ende
   }
   const { progress, data } = emulateFetch(run, vcpu, operand);
   if (progress.kind !== 'ok') {
-    if (run.native) relaxPending(run);
+    if (run.native) relaxPending(run, R.faultMayUpdate);
     endWith(run, instruction, progress);
     return 'ended';
   }
@@ -354,7 +312,7 @@ export function executeFetch(run: Run, instruction: Instruction): 'done' | 'ende
 }
 
 /** movaps and cmpxchg16b check their alignment first. */
-export function misaligned(run: Run, instruction: Instruction): boolean {
+export function misaligned(run: X86Run, instruction: Instruction): boolean {
   const { access, operand } = instruction;
   if (!opInfo(access.op).aligned || operand.offset % access.width === 0) return false;
   if (!run.docket.holds(R.alignmentFault)) return false;

@@ -1,14 +1,16 @@
 /** The guest's page walk: from a test page's virtual address to what is behind it, with its A and D updates. */
-import type { AccessRegion } from '../../scenario/stage2/steps.js';
-import { PTE_BIT } from '../../scenario/stage2/layout.js';
-import { hasOpenBits, mayBeStale } from './cached.js';
-import { markDirty, relaxMark } from './dirt.js';
-import { entryPlaces, firstIndex, mappedPages, type EntryPlace } from './fills.js';
-import { touchHost } from './host.js';
-import { bitOf, withBit, withoutBit } from './masked.js';
-import { R } from './rules/index.js';
-import { loseTrack, type Run } from './run.js';
-import { contentOf, homeGpa, type RegionState } from './state.js';
+import { PTE_BIT } from '../../../scenario/stage2/layout.js';
+import { markDirty } from '../dirt.js';
+import { touchHost } from '../host.js';
+import { bitOf, withBit, withoutBit } from '../masked.js';
+import { targetOf, type Place, type Target } from '../place.js';
+import type { EntryPlace } from '../regions.js';
+import { R } from '../rules/index.js';
+import { loseTrack } from '../run.js';
+import { contentOf, type RegionState } from '../state.js';
+import type { X86Run } from './run.js';
+import { hasOpenBits, mayBeStale } from './stale.js';
+import { entryPlaces } from './tables.js';
 
 /** The bits of an entry that hold an address. */
 const ADDRESS = 0x000ffffffffff000n;
@@ -18,11 +20,6 @@ export interface Intent {
   readonly fetch: boolean;
 }
 
-/** Memory of a slot, or a guest-physical address that no slot answers at. */
-export type Target =
-  | { readonly kind: 'ram'; readonly region: RegionState; readonly page: number }
-  | { readonly kind: 'mmio'; readonly gpa: number };
-
 export type WalkResult =
   | { readonly kind: 'target'; readonly target: Target }
   | { readonly kind: 'fault'; readonly errorCode: number }
@@ -31,30 +28,19 @@ export type WalkResult =
 
 const OPEN: WalkResult = { kind: 'open' };
 
-/** A page that an access is aimed at; `pt` through its alias, which is always mapped. */
-export type Place = AccessRegion | 'pt';
-
-function errorCode(run: Run, present: boolean, intent: Intent): number {
+function errorCode(run: X86Run, present: boolean, intent: Intent): number {
   return (present ? 1 : 0) | (intent.write ? 2 : 0) | (run.user ? 4 : 0) | (intent.fetch ? 16 : 0);
 }
 
 /** The fault of an entry that counts as not present, whatever it holds. */
-function notPresent(run: Run, intent: Intent): WalkResult {
+function notPresent(run: X86Run, intent: Intent): WalkResult {
   run.docket.holds(R.notPresent);
   return { kind: 'fault', errorCode: errorCode(run, false, intent) };
 }
 
-/** What answers at the guest-physical address that a region's page is mapped to. */
-export function targetOf(run: Run, place: Place, page: number): Target {
-  if (place === 'none') return { kind: 'mmio', gpa: homeGpa('none', page) };
-  const region = run.machine.region(place);
-  if (region.slot.exists && !region.slot.away) return { kind: 'ram', region, page };
-  return { kind: 'mmio', gpa: homeGpa(place, region.first + page) };
-}
-
 /** Sets A (and D in the leaf of a write) in one entry. False: the update's host access left the outcome open. */
 function updateEntry(
-  run: Run,
+  run: X86Run,
   pt: RegionState,
   vcpu: 0 | 1,
   entry: EntryPlace,
@@ -70,11 +56,11 @@ function updateEntry(
   let after = before;
   if (needsA && run.docket.holds(R.accessedSet)) {
     after = openBits ? withoutBit(after, PTE_BIT.accessed) : withBit(after, PTE_BIT.accessed, true);
-    run.pending.push({ kind: 'bit', page: entry.page, offset: entry.offset, bit: PTE_BIT.accessed });
+    run.pending.push({ kind: 'bit', page: entry.page, offset: entry.offset, bit: PTE_BIT.accessed, before: false });
   }
   if (needsD && run.docket.holds(R.dirtySet)) {
     after = openBits ? withoutBit(after, PTE_BIT.dirty) : withBit(after, PTE_BIT.dirty, true);
-    run.pending.push({ kind: 'bit', page: entry.page, offset: entry.offset, bit: PTE_BIT.dirty });
+    run.pending.push({ kind: 'bit', page: entry.page, offset: entry.offset, bit: PTE_BIT.dirty, before: false });
   }
   content.setWord(entry.offset, after);
   const certain =
@@ -95,7 +81,7 @@ function addressMoved(pt: RegionState, entry: EntryPlace): 'no' | 'zero' | 'unkn
 }
 
 /** Reads one entry's page as the walker does. False: it cannot be read. */
-function readTable(run: Run, pt: RegionState, vcpu: 0 | 1, entry: EntryPlace): boolean {
+function readTable(run: X86Run, pt: RegionState, vcpu: 0 | 1, entry: EntryPlace): boolean {
   const walkerWrites = run.profile.walkDirtiesTables === 'always' && !pt.slot.flags.readonly;
   const asWrite = walkerWrites || !run.docket.holds(R.tableWalkReads);
   if (touchHost(run, pt, entry.page, asWrite, vcpu) !== 'ok') return !run.docket.holds(R.tableUnreadable);
@@ -104,7 +90,7 @@ function readTable(run: Run, pt: RegionState, vcpu: 0 | 1, entry: EntryPlace): b
 }
 
 /** Walks the guest's tables for one page of the test window. */
-export function walk(run: Run, vcpu: 0 | 1, place: Place, page: number, intent: Intent): WalkResult {
+export function walk(run: X86Run, vcpu: 0 | 1, place: Place, page: number, intent: Intent): WalkResult {
   if (place === 'pt') return { kind: 'target', target: targetOf(run, place, page) };
   const { machine } = run;
   if (run.native && mayBeStale(run, place, page) && loseTrack(run, R.staleTranslation)) return OPEN;
@@ -150,27 +136,4 @@ export function walk(run: Run, vcpu: 0 | 1, place: Place, page: number, intent: 
   }
   if (machine.lost) return OPEN;
   return { kind: 'target', target: atZero ? { kind: 'mmio', gpa: 0 } : targetOf(run, place, page) };
-}
-
-/** Whether a page index lies in the part of a region that the guest has mapped. */
-export function isMapped(run: Run, place: Place, page: number): boolean {
-  return place === 'pt' || page < mappedPages(run.machine.config, place);
-}
-
-/** The instruction did not complete: its A and D updates and marks so far are possible, not certain. */
-export function relaxPending(run: Run): void {
-  if (run.pending.length === 0) return;
-  const may = run.docket.holds(R.faultMayUpdate);
-  for (const update of run.pending) {
-    if (update.kind === 'bit') {
-      const content = contentOf(run.machine.region('pt'), update.page);
-      const word = content.word(update.offset);
-      content.setWord(update.offset, may ? withoutBit(word, update.bit) : withBit(word, update.bit, false));
-    } else relaxMark(run, update);
-  }
-}
-
-/** Index of a region's page from its aligned base, as addresses count. */
-export function pageIndex(run: Run, place: Place, page: number): number {
-  return place === 'pt' ? page : firstIndex(run.machine.config, place) + page;
 }

@@ -1,13 +1,14 @@
 /** KVM's instruction emulator: one operand at a time, memory through the host's mapping, everything else through exits. */
-import type { Masked } from '../expectation.js';
-import { FETCH_STUB } from '../../scenario/stage2/layout.js';
-import { markDirty, markFalsely } from './dirt.js';
-import { touchHost, type HostResult } from './host.js';
-import { byteMask, exactly } from './masked.js';
-import { assemble, contentBehind, extract, pieces, type Located, type Operand, type Piece } from './operand.js';
-import { R, type BookRule } from './rules/index.js';
-import type { Run } from './run.js';
-import { homeGpa, type RegionState } from './state.js';
+import type { Masked } from '../../expectation.js';
+import { FETCH_STUB } from '../../../scenario/stage2/layout.js';
+import { markDirty, markFalsely } from '../dirt.js';
+import { touchHost, type HostResult } from '../host.js';
+import { byteMask, exactly } from '../masked.js';
+import { nextRead, unreadable, withoutSlot, wrong } from '../mmio.js';
+import { assemble, contentBehind, extract, pieces, type Located, type Operand, type Piece } from '../operand.js';
+import { R, type BookRule } from '../rules/index.js';
+import type { X86Run } from './run.js';
+import { homeGpa, type RegionState } from '../state.js';
 import { walk, type Intent } from './walk.js';
 
 /** How an instruction, or a part of it, went. */
@@ -35,7 +36,7 @@ interface Fragment {
 const CHUNK = 8;
 
 /** Finds what is behind a piece; a fault or an open outcome otherwise. */
-export function locate(run: Run, vcpu: 0 | 1, piece: Piece, intent: Intent): Located | Progress {
+export function locate(run: X86Run, vcpu: 0 | 1, piece: Piece, intent: Intent): Located | Progress {
   if (piece.place === 'scratch') return { piece, target: undefined };
   const result = walk(run, vcpu, piece.place, piece.page, intent);
   switch (result.kind) {
@@ -58,27 +59,14 @@ function slotGpa(region: RegionState, piece: Piece): number {
 }
 
 /** The rule by which an emulated access that the host's mapping refuses turns into MMIO, if it does. */
-function refused(run: Run, result: HostResult): BookRule | undefined {
+function refused(run: X86Run, result: HostResult): BookRule | undefined {
   if (result === 'ok') return undefined;
   const rule = result === 'poisoned' ? R.poisonEmulated : R.hostProtectionEmulated;
   return run.docket.holds(rule) ? rule : undefined;
 }
 
-/** The rule by which an access to an address without memory exits. */
-function withoutSlot(run: Run): BookRule | undefined {
-  return run.docket.holds(R.noSlotExits) ? R.noSlotExits : undefined;
-}
-
-/** Next answer of the MMIO script, cut to `length` bytes. */
-function nextRead(run: Run, length: number): bigint {
-  const { reads } = run.machine.config.none;
-  const index = Math.min(run.machine.mmioReads, reads.length - 1);
-  run.machine.mmioReads++;
-  return BigInt(reads[index] ?? '0x0') & byteMask(length);
-}
-
 /** The exits of one fragment, from the low address up. */
-function exits(run: Run, vcpu: 0 | 1, fragment: Fragment, write: Masked | undefined): Masked {
+function exits(run: X86Run, vcpu: 0 | 1, fragment: Fragment, write: Masked | undefined): Masked {
   let data: Masked = { value: 0n, known: 0n };
   const { piece, gpa, rule } = fragment;
   const most = piece.length <= CHUNK || run.docket.holds(R.eightByteChunks) ? CHUNK : piece.length;
@@ -94,19 +82,14 @@ function exits(run: Run, vcpu: 0 | 1, fragment: Fragment, write: Masked | undefi
 }
 
 /** Where a broken rule says that operands are not split, the exit names all of the operand. */
-function unsplit(run: Run, parts: readonly Piece[], fragment: Fragment, length: number): Fragment {
+function unsplit(run: X86Run, parts: readonly Piece[], fragment: Fragment, length: number): Fragment {
   if (parts.length === 1 || run.docket.holds(R.splitAtPage)) return fragment;
   return { ...fragment, piece: { ...fragment.piece, before: 0, length } };
 }
 
-/** Every known bit is wrong. */
-function wrong({ value, known }: Masked): Masked {
-  return { value: ~value & known, known };
-}
-
 /** Reads an operand; `asWrite`: the host is asked for memory to write. Anything but ok comes without all of `data`. */
 export function emulateRead(
-  run: Run,
+  run: X86Run,
   vcpu: 0 | 1,
   operand: Operand,
   length: number,
@@ -127,7 +110,7 @@ export function emulateRead(
       const { region, page } = target;
       const result = touchHost(run, region, page, asWrite, vcpu);
       if (run.machine.lost) return { progress: OPEN, data };
-      const rule = refused(run, result) ?? unreadable(run, region);
+      const rule = refused(run, result) ?? unreadable(run, region.slot.flags.readonly);
       if (rule !== undefined) {
         fragments.push({ piece, gpa: slotGpa(region, piece), rule });
         continue;
@@ -143,13 +126,14 @@ export function emulateRead(
   return { progress: OK, data };
 }
 
-/** A broken rule by which a read of a read-only slot exits. */
-function unreadable(run: Run, region: RegionState): BookRule | undefined {
-  return region.slot.flags.readonly && !run.docket.holds(R.readonlyReads) ? R.readonlyReads : undefined;
-}
-
 /** The rule by which a write to a piece of slot memory leaves as MMIO; undefined: it does not. */
-function writeRefusal(run: Run, vcpu: 0 | 1, region: RegionState, page: number, locked: boolean): BookRule | undefined {
+function writeRefusal(
+  run: X86Run,
+  vcpu: 0 | 1,
+  region: RegionState,
+  page: number,
+  locked: boolean,
+): BookRule | undefined {
   if (!region.slot.flags.readonly) return refused(run, touchHost(run, region, page, true, vcpu));
   if (!run.docket.holds(R.readonlyNoUserfault)) touchHost(run, region, page, true, vcpu);
   if (!run.docket.holds(R.readonlyClean)) markFalsely(region, page, R.readonlyClean);
@@ -164,7 +148,7 @@ function refusesLocked(rule: BookRule): boolean {
 
 /** Writes an operand. `locked`: a compare-and-exchange of the host carries it out where it can. */
 export function emulateWrite(
-  run: Run,
+  run: X86Run,
   vcpu: 0 | 1,
   operand: Operand,
   length: number,
@@ -209,16 +193,16 @@ export function emulateWrite(
   return OK;
 }
 
-function read(run: Run, located: Located): Masked {
+function read(run: X86Run, located: Located): Masked {
   return contentBehind(run, located).read(located.piece.offset, located.piece.length);
 }
 
-function write(run: Run, located: Located, data: Masked): void {
+function write(run: X86Run, located: Located, data: Masked): void {
   contentBehind(run, located).write(located.piece.offset, located.piece.length, data);
 }
 
 /** Reads the fetch stub's two bytes. */
-export function emulateFetch(run: Run, vcpu: 0 | 1, operand: Operand): { progress: Progress; data: Masked } {
+export function emulateFetch(run: X86Run, vcpu: 0 | 1, operand: Operand): { progress: Progress; data: Masked } {
   const none: Masked = { value: 0n, known: 0n };
   const [piece] = pieces(operand, 2);
   if (piece === undefined) return { progress: OPEN, data: none };
@@ -232,7 +216,7 @@ export function emulateFetch(run: Run, vcpu: 0 | 1, operand: Operand): { progres
   if (target !== undefined) {
     const result = touchHost(run, target.region, target.page, false, vcpu);
     if (run.machine.lost) return { progress: OPEN, data: none };
-    const rule = refused(run, result) ?? unreadable(run, target.region);
+    const rule = refused(run, result) ?? unreadable(run, target.region.slot.flags.readonly);
     if (rule !== undefined) return { progress: emulationFailure(rule), data: none };
   }
   return { progress: OK, data: contentBehind(run, found).read(piece.offset, piece.length) };

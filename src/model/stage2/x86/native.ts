@@ -1,10 +1,10 @@
 /** The processor runs the instruction; KVM steps in where a translation or the memory behind it is missing. */
-import { markDirty } from './dirt.js';
+import { markDirty } from '../dirt.js';
 import { isLocated, locate, OPEN, type Progress } from './emulator.js';
-import { touchHost } from './host.js';
-import { pieces, type Located, type Operand } from './operand.js';
-import { R } from './rules/index.js';
-import type { Run } from './run.js';
+import { touchHost } from '../host.js';
+import { pieces, type Located, type Operand } from '../operand.js';
+import { R } from '../rules/index.js';
+import type { X86Run } from './run.js';
 import type { Intent } from './walk.js';
 
 /** One memory operand of an instruction, with what the instruction does to it. */
@@ -28,7 +28,7 @@ const READY: Probe = { kind: 'ready' };
 const EMULATE: Probe = { kind: 'emulate' };
 
 /** Faults one piece in, as the access does. */
-function faultIn(run: Run, vcpu: 0 | 1, located: Located, use: Use): Probe {
+function faultIn(run: X86Run, vcpu: 0 | 1, located: Located, use: Use): Probe {
   const { target } = located;
   if (target === undefined) return READY;
   if (target.kind === 'mmio') return EMULATE;
@@ -51,7 +51,7 @@ function faultIn(run: Run, vcpu: 0 | 1, located: Located, use: Use): Probe {
 }
 
 /** Translates and faults in every operand, in the order in which the instruction touches them. */
-export function probeUses(run: Run, vcpu: 0 | 1, uses: readonly Use[]): Probe {
+export function probeUses(run: X86Run, vcpu: 0 | 1, uses: readonly Use[]): Probe {
   for (const use of uses) {
     const intent: Intent = { write: use.writes, fetch: use.fetch };
     for (const piece of pieces(use.operand, use.length)) {

@@ -1,21 +1,23 @@
 import { PTE_BIT } from '../../../scenario/stage2/layout.js';
 import type { Pte } from '../../../scenario/stage2/steps.js';
-import { guestPteEdit, ringIsFull } from '../access.js';
+import { guestPteEdit } from './access.js';
 import { dropAllCached, flushCached, noteLeafEdit } from '../cached.js';
 import { markDirty } from '../dirt.js';
-import { entryPlaces } from '../fills.js';
 import { touchHost } from '../host.js';
 import { withBit } from '../masked.js';
 import { R } from '../rules/index.js';
-import type { Run } from '../run.js';
+import { ringIsFull } from '../ring.js';
 import { contentOf } from '../state.js';
-import { plainResult } from './common.js';
-import { hostSignal } from './host.js';
+import { plainResult } from '../steps/common.js';
+import { hostSignal } from '../steps/host.js';
+import { flagOf, levelOf } from './entry.js';
+import type { X86Run } from './run.js';
+import { entryPlaces } from './tables.js';
 
 /** Interprets a `pte` step. */
-export function stepPte(run: Run, step: Pte): void {
+export function stepPte(run: X86Run, step: Pte): void {
   const { machine } = run;
-  const place = entryPlaces(machine.config, step.region, step.page)[step.level];
+  const place = entryPlaces(machine.config, step.region, step.page)[levelOf(step)];
   const pt = machine.region('pt');
   if (step.by === 'guest') {
     const before = contentOf(pt, place.page).word(place.offset);
@@ -29,7 +31,7 @@ export function stepPte(run: Run, step: Pte): void {
       if (hostSignal(run, pt, place.page)) return;
     }
     const content = contentOf(pt, place.page);
-    const edited = withBit(content.word(place.offset), PTE_BIT[step.flag], step.set);
+    const edited = withBit(content.word(place.offset), PTE_BIT[flagOf(step)], step.set);
     if (run.docket.holds(R.hostEdit)) content.setWord(place.offset, edited);
     plainResult(run, R.hostEdit, 0);
   }
@@ -41,7 +43,7 @@ export function stepPte(run: Run, step: Pte): void {
 }
 
 /** KVM brings its shadow entries up to date with what the guest wrote, and may map a page writable that way. */
-function mayMapWritable(run: Run, step: Pte): void {
+function mayMapWritable(run: X86Run, step: Pte): void {
   if (step.region === 'none') return;
   const region = run.machine.region(step.region);
   const pages = step.level === 'pte' ? [step.page] : Array.from({ length: region.pages }, (_, page) => page);
@@ -49,7 +51,7 @@ function mayMapWritable(run: Run, step: Pte): void {
 }
 
 /** What an edit means for translations that are cached. */
-function noteEdit(run: Run, step: Pte, table: number): void {
+function noteEdit(run: X86Run, step: Pte, table: number): void {
   const { machine } = run;
   if (!run.native) return;
   const restricts = !step.set && (step.flag === 'present' || step.flag === 'writable');
