@@ -26,8 +26,11 @@ void fl_edit_run(const struct fl_exec *exec, const struct ftl_step *step, uint64
 
     *run = (struct fl_run){
         .cpu = step->vcpu, .user = exec->request->privilege == FTL_PRIVILEGE_USER, .guest_op = op};
-    run->start.regs = (struct kvm_regs){
-        .rax = operand, .rbx = operand, .rdi = FTL_GVA_PT_ALIAS + at, .rip = fl_guest_label(op), .rflags = 2};
+    run->start.regs = (struct kvm_regs){.rax = operand,
+                                        .rbx = operand,
+                                        .rdi = FTL_GVA_PT_ALIAS + at,
+                                        .rip = fl_guest_label(op),
+                                        .rflags = FL_RFLAGS};
 }
 
 /*
@@ -42,6 +45,6 @@ bool fl_flush_run(const struct fl_exec *exec, const struct ftl_step *step, uint3
     run->start.regs = (struct kvm_regs){.rax = FL_PML4_GPA,
                                         .rdi = fl_gva(exec, step->region, step->page, 0),
                                         .rip = fl_guest_label(op),
-                                        .rflags = 2};
+                                        .rflags = FL_RFLAGS};
     return true;
 }

@@ -35,7 +35,7 @@ bool fl_report_done(struct fl_exec *exec, const struct fl_run *run, struct fl_vc
         return false;
     }
     fl_cpu_event(exec, run->cpu, FTL_EVENT_DONE, 0, run->flip_value ? regs.rax ^ 1 : regs.rax, regs.rdx,
-                 regs.rflags);
+                 regs.rflags & ~FL_RFLAGS_IOPL);
     if (run->wanted.lanes) {
         uint64_t lanes[12] = {0};
 

@@ -24,7 +24,7 @@ struct payload_label {
 #define SELECTOR_TSS(cpu)    ((uint16_t)(0x28 + 16 * (cpu)))
 #define GDT_LIMIT            0x5f
 /* The whole page: the I/O permission bitmap follows the TSS proper and is all zero, which lets CPL3 ring the
- * doorbell. IOPL would be shorter, but a software MMU does not keep it across native CPL3 execution. */
+ * doorbell where a software MMU does not keep IOPL across native CPL3 execution. */
 #define TSS_LIMIT        0xfff
 #define TSS_RSP0         4
 #define TSS_IST1         36

@@ -73,7 +73,7 @@ static void fill_registers(const struct fl_exec *exec, const struct ftl_step *st
                               .rbx = step->value,
                               .rdi = fl_gva(exec, step->region, page, step->offset),
                               .rip = fl_guest_label(*guest_op),
-                              .rflags = 2};
+                              .rflags = FL_RFLAGS};
     switch (step->op) {
     case FTL_OP_CMPXCHG:
         regs->rax = fl_comparand(step, page, 0);
