@@ -183,6 +183,24 @@ describe('a probe of an aarch64 machine', () => {
   });
 });
 
+describe('a probe of an x86 machine', () => {
+  const table = 0x40001007n;
+  const fill = 0xa502000000005a5an;
+
+  test.each<[what: string, rax: bigint, entry: bigint, expected: 'shadow' | 'tdp']>([
+    ['leave the entry alone and lead to the data are shadowed', fill, 7n, 'shadow'],
+    ['are taken for the data are walked by the processor', table, 7n, 'tdp'],
+    ['are written to are walked by the processor', fill, 0x27n, 'tdp'],
+  ])('knows that read-only tables that %s', (_, a, entry, paging) => {
+    const events = (): RawEvent[] => [
+      { kind: 'done', a },
+      { kind: 'ptes', arg: DATA | (7 << 24), a: entry },
+    ];
+    const { profile } = probed({ arch: 'x86_64', caps: ALL_CAPS, events });
+    expect(profile).toMatchObject({ paging, readOnlyTables: paging === 'shadow' ? 'work' : 'undefined' });
+  });
+});
+
 describe('a probe of any machine', () => {
   test('asks an x86 driver for x86', () => {
     const { profile, asked } = probed({ arch: 'x86_64', caps: ALL_CAPS, events: () => [{ kind: 'done' }] });

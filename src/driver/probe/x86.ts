@@ -1,5 +1,5 @@
 import type { OpAbility, X86Profile } from '../../scenario/profile.js';
-import { PTE_BIT } from '../../scenario/stage2/layout.js';
+import { FILL_TAG, PTE_BIT } from '../../scenario/stage2/layout.js';
 import { opInfo, X86_OP_NAMES, type X86Op } from '../../scenario/stage2/ops.js';
 import type { Observation, Observed } from '../observation.js';
 import { find, Prober } from './prober.js';
@@ -16,7 +16,9 @@ export class X86Prober extends Prober {
     const { status, events } = this.run(x86Scenario({ pt, initial }, [plainAccess('load', 8, 'data')]));
     const entries = find(events, 'ptes')?.entries;
     const accessed = ((entries?.pte ?? 0n) >> BigInt(PTE_BIT.accessed)) & 1n;
-    return status === 'ok' && find(events, 'done') !== undefined && accessed === 0n ? 'work' : 'undefined';
+    // Under nested paging KVM has been seen to take the table for the operand, and to hand out its entry.
+    const tag = (find(events, 'done')?.rax ?? 0n) >> 56n;
+    return status === 'ok' && tag === BigInt(FILL_TAG.initial) && accessed === 0n ? 'work' : 'undefined';
   }
 
   /** An access that the host's mapping refuses fails KVM_RUN on the processor and becomes MMIO in the emulator. */
