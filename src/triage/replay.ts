@@ -89,15 +89,12 @@ function statusOf(
   if (kind === 'finding') return { status: 'gone', detail: 'no longer fails' };
   const idle = rules.filter(({ id }) => !judged.every(({ execution }) => (execution.decided[id] ?? 0) > 0));
   if (idle.length === 0) return { status: 'ok', detail: '' };
+  const foreign = idle.filter(({ id }) => !applicable.includes(id)).map(({ id }) => id);
+  if (foreign.length > 0) {
+    const which = foreign.length === 1 ? `rule ${foreign[0] ?? ''} does` : `rules ${foreign.join(', ')} do`;
+    return { status: 'skip', detail: `${which} not apply to this machine` };
+  }
   const names = idle.map(({ id }) => id).join(', ');
-  if (idle.every(({ id }) => !applicable.includes(id)))
-    return {
-      status: 'skip',
-      detail:
-        idle.length === 1
-          ? `rule ${names} does not apply to this machine`
-          : `rules ${names} do not apply to this machine`,
-    };
   return {
     status: 'undecided',
     detail: `it matches, but these rules, which it is there for, decide nothing in it: ${names}`,
