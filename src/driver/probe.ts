@@ -48,7 +48,7 @@ function known(
     cpuVendor,
     cpuModel,
     features: features(facts),
-    ringSoftLimit: Math.max(0, facts.ringEntries - facts.ringReserved),
+    ringSoftLimit: facts.has('dirty_ring') ? Math.max(0, facts.ringEntries - facts.ringReserved) : 0,
   };
 }
 
