@@ -66,6 +66,19 @@ static int enable_cap(int vm_fd, uint32_t cap, uint64_t argument)
     return ioctl(vm_fd, KVM_ENABLE_CAP, &enable) ? errno : 0;
 }
 
+/*
+ * A KVM that offers to back rings with bitmaps has to be taken at its word: without them arm64 takes a slot for one
+ * that is not logged, maps its pages writable, and faults for ever on those that were write-protected before.
+ */
+static int enable_ring(const struct faultline *context, int vm_fd)
+{
+    int error = enable_cap(vm_fd, FL_RING_CAP, context->ring_bytes);
+
+    if (error || !fl_has_cap(context, KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP))
+        return error;
+    return enable_cap(vm_fd, KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP, 0);
+}
+
 static int enable_dirty_tracking(const struct faultline *context, int vm_fd, uint8_t tracking)
 {
     switch (tracking) {
@@ -75,7 +88,7 @@ static int enable_dirty_tracking(const struct faultline *context, int vm_fd, uin
         return enable_cap(vm_fd, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
                           KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | KVM_DIRTY_LOG_INITIALLY_SET);
     case FTL_DIRTY_TRACKING_RING:
-        return enable_cap(vm_fd, FL_RING_CAP, context->ring_bytes);
+        return enable_ring(context, vm_fd);
     default:
         return 0;
     }

@@ -64,7 +64,11 @@ int main(int argc, char **argv)
         }
         reused += used.header.reused;
         skipped += used.header.status == FTL_STATUS_SKIPPED;
-        REQUIRE(used.header.status == FTL_STATUS_OK || used.header.status == FTL_STATUS_SKIPPED);
+        if (used.header.status != FTL_STATUS_OK && used.header.status != FTL_STATUS_SKIPPED) {
+            fprintf(stderr, "round %u\n", round);
+            answer_print(&used);
+            return 1;
+        }
         if (same(&used, &fresh))
             continue;
         fprintf(stderr, "round %u differs: used, then fresh\n", round);
