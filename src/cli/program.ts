@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { errorMessage } from '../util/errno.js';
+import { addBisect } from './bisect.js';
 import { addDoctor } from './doctor.js';
 import { TargetError } from '../driver/targets/error.js';
 import { CommandError, EXIT, type ExitCode } from './exit.js';
 import { addFuzz } from './fuzz.js';
 import { addKernel } from './kernel.js';
+import { addMatrix } from './matrix.js';
 import type { Output } from './output.js';
 import { addReplay } from './replay.js';
 import { addRules } from './rules.js';
@@ -55,7 +57,8 @@ function createProgram(output: Output, done: (code: ExitCode) => void): Command 
     })
     .exitOverride()
     .addHelpText('after', `${EXIT_CODES}\n\nStart here:\n  $ faultline doctor\n  $ faultline fuzz --time 60s`);
-  for (const add of [addDoctor, addFuzz, addReplay, addShow, addRun, addRules, addKernel]) add(program, output, done);
+  for (const add of [addDoctor, addFuzz, addReplay, addShow, addRun, addRules, addMatrix, addBisect, addKernel])
+    add(program, output, done);
   for (const command of program.commands) command.showHelpAfterError(`(see: faultline ${command.name()} --help)`);
   return program;
 }
