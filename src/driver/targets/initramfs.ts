@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { CHARACTER_DEVICE, cpio, DIRECTORY, EXECUTABLE, FILE } from './cpio.js';
+import { CHARACTER_DEVICE, cpio, DIRECTORY, EXECUTABLE, FILE, type CpioEntry } from './cpio.js';
 import type { LoadableModule } from './modules.js';
 
 /** What the guest starts with. */
@@ -8,6 +8,8 @@ export interface InitramfsParts {
   readonly init: Uint8Array;
   /** In the order in which `/init` has to load them. */
   readonly modules: readonly LoadableModule[];
+  /** Further files. */
+  readonly files?: readonly CpioEntry[];
 }
 
 /** `/modules.list` has a line for each module: its file in `/modules`, and its parameters. */
@@ -20,7 +22,10 @@ export function moduleList(modules: readonly LoadableModule[]): string {
  *
  * @param compression takes longer to unpack under emulation than it saves, so there is none unless asked for.
  */
-export function buildInitramfs({ init, modules }: InitramfsParts, compression: 'none' | 'gzip' = 'none'): Buffer {
+export function buildInitramfs(
+  { init, modules, files = [] }: InitramfsParts,
+  compression: 'none' | 'gzip' = 'none',
+): Buffer {
   const archive = cpio([
     ...['dev', 'proc', 'sys', 'tmp', 'modules'].map((name) => ({ name, mode: DIRECTORY })),
     // The kernel opens it as standard output of /init, before anything is mounted.
@@ -32,6 +37,7 @@ export function buildInitramfs({ init, modules }: InitramfsParts, compression: '
       mode: FILE,
       contents: module.image,
     })),
+    ...files,
   ]);
   return compression === 'gzip' ? gzipSync(archive) : archive;
 }

@@ -6,10 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errnoSentence } from '../../util/errno.js';
 import { oneLine } from '../../util/text.js';
 import { diagnoseConsole } from './console.js';
+import { EXECUTABLE, type CpioEntry } from './cpio.js';
 import { fetchKernel, type FetchOptions } from './debian.js';
 import { TargetError } from './error.js';
 import { mustBeFor } from './imageKind.js';
-import { buildInitramfs } from './initramfs.js';
+import { buildInitramfs, type InitramfsParts } from './initramfs.js';
 import { modulesToLoad } from './modules.js';
 import { openPipe, pollPipe, type Pipe } from './pipes.js';
 import { findProgram } from './programs.js';
@@ -32,6 +33,8 @@ const POLL_MS = 10;
 export interface BootOptions extends FetchOptions {
   /** Path of the agent: a static executable for the guest. */
   readonly agent: string;
+  /** What the guest runs before the agent, which is in `/agent`: a static executable that ends by executing it, and its files. */
+  readonly before?: { readonly program: string; readonly files: readonly CpioEntry[] };
   /** Gets the log of the console and what else QEMU needs; a temporary directory without it. */
   readonly directory?: string;
 }
@@ -73,8 +76,8 @@ export async function bootVm(target: QemuTarget, options: BootOptions): Promise<
   const { image, modules } = await kernelFiles(target, options);
   mustBeFor(target.arch, image, 'the kernel');
   mustBeFor(target.arch, options.agent, 'the agent');
-  const init = readAgent(options.agent);
-  const initramfs = buildInitramfs({ init, modules: modulesToLoad(modules, guestModules(target)) });
+  const parts = { ...firstProcess(options), modules: modulesToLoad(modules, guestModules(target)) };
+  const initramfs = buildInitramfs(parts);
   const temporary = options.directory === undefined ? mkdtempSync(join(tmpdir(), 'faultline-vm-')) : undefined;
   const directory = options.directory ?? temporary ?? '.';
   mkdirSync(directory, { recursive: true });
@@ -84,6 +87,13 @@ export async function bootVm(target: QemuTarget, options: BootOptions): Promise<
   writeFileSync(files.console, '');
   const cpu = target.cpu ?? pickCpu(target.arch, thisQemu(program));
   return start(target, program, qemuArguments(target, cpu, files), files, temporary);
+}
+
+function firstProcess({ agent, before }: BootOptions): Pick<InitramfsParts, 'init' | 'files'> {
+  const contents = readAgent(agent);
+  if (before === undefined) return { init: contents };
+  const files = [...before.files, { name: 'agent', mode: EXECUTABLE, contents }];
+  return { init: readFileSync(before.program), files };
 }
 
 async function kernelFiles(
