@@ -43,18 +43,19 @@ export function diagnoseConsole(text: string, arch: Arch): string {
   const lines = text
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '');
+    .filter((line) => line !== '' && !line.endsWith('reboot: Power down'));
   const last = lines.at(-1);
   if (last === undefined)
     return `the kernel printed nothing: is the image for ${arch}, with a driver for its serial port?`;
+  // What has no time stamp comes from the agent, which says what it failed at.
+  const own = lines.findLast((line) => line === withoutTime(line));
   for (const { pattern, meaning } of CAUSES) {
     const found = lines.map((line) => pattern.exec(withoutTime(line))?.[0]).find((match) => match !== undefined);
     if (found === undefined) continue;
-    // What has no time stamp comes from the agent, which says what it failed at.
-    const own = lines.findLast((line) => line === withoutTime(line));
-    return `${meaning} (${quote(found)}${own === undefined ? '' : `, after ${quote(own)}`})`;
+    const before = own === undefined || own.includes(found) ? '' : `, after ${quote(own)}`;
+    return `${meaning} (${quote(found)}${before})`;
   }
-  return `the last line of its console is ${quote(withoutTime(last))}`;
+  return `the last line of its console is ${quote(own ?? withoutTime(last))}`;
 }
 
 /** Without the time stamp, and the task or CPU, that the kernel puts before a line. */

@@ -59,7 +59,7 @@ export function withOverrides(target: Target, { kernel, modules }: TargetOverrid
   };
 }
 
-/** The name that a profile and reports give a target: what the user wrote, or would write. */
+/** The name that profiles and reports give a target; that of a file is without its directory, which says nothing elsewhere. */
 export function targetName(target: Target): string {
   switch (target.kind) {
     case 'local':
