@@ -105,8 +105,10 @@ export class PrivateApt {
       'Dir::Etc::SourceParts': '/dev/null',
       'Dir::Cache': this.directory,
       'Dir::Cache::archives': at('archives'),
-      'Dir::Cache::pkgcache': at('pkgcache.bin'),
-      'Dir::Cache::srcpkgcache': at('srcpkgcache.bin'),
+      // What it would keep between calls is larger than all that it saves is worth.
+      'Dir::Cache::pkgcache': '',
+      'Dir::Cache::srcpkgcache': '',
+      'Acquire::GzipIndexes': 'true',
       'Acquire::Languages': 'none',
       'Acquire::PDiffs': 'false',
       'Acquire::Retries': '2',
