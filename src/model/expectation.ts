@@ -76,8 +76,10 @@ export type Expected =
       readonly rule: RuleId;
       readonly vcpu: Vcpu;
       readonly vector: number;
-      /** Undefined: the vector pushes none. */
+      /** Undefined: the vector pushes none. On aarch64 ESR_EL1. */
       readonly errorCode: number | undefined;
+      /** Bits of the error code that are not predicted, if there are any. */
+      readonly openBits?: number;
       readonly cr2: number;
       readonly ripOffset: number;
     }

@@ -2,6 +2,7 @@
 import type { Profile } from '../../scenario/profile.js';
 import type { Stage2Scenario } from '../../scenario/stage2.js';
 import type { Access, Pte } from '../../scenario/stage2/steps.js';
+import type { Outcome } from '../expectation.js';
 import { stepAccess as armAccess } from './arm64/access.js';
 import { stepPte as armPte } from './arm64/pte.js';
 import type { ArmRun } from './arm64/run.js';
@@ -30,10 +31,11 @@ export function startRun(scenario: Stage2Scenario, profile: Profile, docket: Doc
   return undefined;
 }
 
-/** Interprets an `access` step. */
-export function stepAccess(run: ArchRun, step: Access): void {
-  if (run.arch === 'x86_64') x86Access(run, step);
-  else armAccess(run, step);
+/** Interprets an `access` step. Returns the ways that it may go, if there are several. */
+export function stepAccess(run: ArchRun, step: Access): readonly Outcome[] | undefined {
+  if (run.arch === 'aarch64') return armAccess(run, step);
+  x86Access(run, step);
+  return undefined;
 }
 
 /** Interprets a `pte` step. */

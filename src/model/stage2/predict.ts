@@ -20,8 +20,7 @@ const NOTHING: StepExpectation = { outcomes: [{ events: [], anyUserfaults: false
 function interpret(run: ArchRun, step: Step): readonly Outcome[] | undefined {
   switch (step.kind) {
     case 'access':
-      stepAccess(run, step);
-      return undefined;
+      return stepAccess(run, step);
     case 'race':
       return stepRace(run, step);
     case 'hole':

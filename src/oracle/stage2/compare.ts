@@ -30,10 +30,15 @@ function sameMmio(expected: Of<'mmio'>, observed: Seen<'mmio'>): boolean {
   );
 }
 
+function sameErrorCode({ errorCode, openBits = 0 }: Of<'exception'>, observed: number | undefined): boolean {
+  if (errorCode === undefined || observed === undefined) return errorCode === observed;
+  return ((errorCode ^ observed) & ~openBits) === 0;
+}
+
 function sameException(expected: Of<'exception'>, observed: Seen<'exception'>): boolean {
   return (
     expected.vector === observed.vector &&
-    expected.errorCode === observed.errorCode &&
+    sameErrorCode(expected, observed.errorCode) &&
     expected.cr2 === observed.cr2 &&
     expected.ripOffset === observed.ripOffset
   );

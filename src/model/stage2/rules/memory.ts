@@ -105,7 +105,7 @@ export const raceSerial = rule(
   'race.serial',
   'contract',
   'Two aligned accesses at once give a result that one of their two orders gives.',
-  'Intel SDM vol. 3A, guaranteed atomic operations and locked accesses; Arm ARM B2.2, single-copy atomicity',
+  'Intel SDM vol. 3A, guaranteed atomic operations and locked accesses; Arm ARM, single-copy atomicity',
 );
 export const untouched = rule(
   'memory.untouched',

@@ -12,11 +12,11 @@ export const staleTranslation = rule(
   'paging.stale-translation',
   'contract',
   'Between a change that needs a flush and the flush, either the old or the new translation may be used.',
-  'Intel SDM vol. 3A, delayed invalidation; Arm ARM D8.16, TLB maintenance requirements',
+  'Intel SDM vol. 3A, delayed invalidation; Arm ARM, TLB maintenance requirements',
 );
 export const otherEntries = rule(
   'paging.other-entries',
   'contract',
   'Entries that no walk used and nobody edited keep their bits.',
-  `${AD}; Arm ARM D8.5, hardware updates to the translation tables`,
+  `${AD}; Arm ARM, hardware updates to the translation tables`,
 );
