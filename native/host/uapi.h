@@ -17,6 +17,8 @@
 #ifndef KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP
 #define KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP 225
 #endif
+/* KVM_DIRTY_LOG_PAGE_OFFSET everywhere that has rings; headers before 6.2 have none for arm64 and say 0. */
+#define FL_DIRTY_LOG_PAGE_OFFSET 64
 #ifndef UFFD_FEATURE_POISON
 #define UFFD_FEATURE_POISON (1 << 14)
 #endif

@@ -67,8 +67,9 @@ static int enable_cap(int vm_fd, uint32_t cap, uint64_t argument)
 }
 
 /*
- * A KVM that offers to back rings with bitmaps has to be taken at its word: without them arm64 takes a slot for one
- * that is not logged, maps its pages writable, and faults for ever on those that were write-protected before.
+ * A KVM that offers to back rings with bitmaps needs them: without, arm64 does not take the slot for one that
+ * is logged. What is read is mapped writable and counts as dirty, and once a ring is reset a write may fault
+ * for ever.
  */
 static int enable_ring(const struct faultline *context, int vm_fd)
 {
@@ -109,7 +110,7 @@ static int create_vcpu(const struct faultline *context, struct fl_vm *vm, uint32
     }
     if (vm->dirty_tracking == FTL_DIRTY_TRACKING_RING) {
         vcpu->ring = mmap(NULL, context->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd,
-                          (off_t)(KVM_DIRTY_LOG_PAGE_OFFSET * FL_PAGE));
+                          (off_t)(FL_DIRTY_LOG_PAGE_OFFSET * FL_PAGE));
         if (vcpu->ring == MAP_FAILED) {
             vcpu->ring = NULL;
             return errno;

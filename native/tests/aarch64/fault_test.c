@@ -237,6 +237,32 @@ static void access_flag(struct faultline *context, uint8_t privilege, bool hardw
     REQUIRE(find(5, FTL_EVENT_DIRTY_WORD)->b == 1u << 3);
 }
 
+/* A page is in the ring when it is first written after a reset, whether it was read before or not. */
+static void dirty_ring(struct faultline *context, uint8_t privilege)
+{
+    struct scenario s = start(privilege);
+
+    s.request.dirty_tracking = FTL_DIRTY_TRACKING_RING;
+    s.regions[1].slot_flags = FTL_SLOT_LOG;
+    scenario_access(&s, FTL_OP_AARCH64_LDR, 8, FTL_REGION_DATA, 1, 0x40, VALUE);
+    scenario_step(&s, FTL_STEP_DIRTY_HARVEST, 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        scenario_access(&s, FTL_OP_AARCH64_STR, 8, FTL_REGION_DATA, 1, 0x40, VALUE);
+        scenario_access(&s, FTL_OP_AARCH64_STR, 8, FTL_REGION_DATA, 1, 0x48, VALUE);
+        scenario_step(&s, FTL_STEP_DIRTY_HARVEST, 0);
+        scenario_step(&s, FTL_STEP_DIRTY_RESET, 0);
+    }
+    run(context, &s);
+    REQUIRE(!answer_find(&answer, 1, FTL_EVENT_RING_ENTRY, 0));
+    for (uint32_t step = 4; step <= 8; step += 4) {
+        const struct ftl_event *entry = find(step, FTL_EVENT_RING_ENTRY);
+
+        REQUIRE(entry->vcpu == 0 && entry->arg == FTL_REGION_DATA && entry->a == 1);
+        REQUIRE(!answer_find(&answer, step, FTL_EVENT_RING_ENTRY, 1));
+        REQUIRE(find(step + 1, FTL_EVENT_RESULT)->a == 1);
+    }
+}
+
 /* A page that hardware may make writable: DBM set, read-only until it is written. */
 static void dirty_state(struct faultline *context, uint8_t privilege, bool hardware)
 {
@@ -385,6 +411,8 @@ int main(void)
         }
         if (facts.caps & FTL_CAP_HD)
             dirty_state(context, privilege, true);
+        if (facts.caps & FTL_CAP_DIRTY_RING)
+            dirty_ring(context, privilege);
         edits(context, privilege, FTL_ACTOR_GUEST);
         edits(context, privilege, FTL_ACTOR_HOST);
         if (facts.caps & FTL_CAP_LSE)
