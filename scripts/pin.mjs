@@ -7,6 +7,7 @@ import process from 'node:process';
 import { FAMILIES } from '../dist/campaign/families.js';
 import { formatCase } from '../dist/corpus/format.js';
 import { loadCases } from '../dist/corpus/load.js';
+import { ARM_CASES } from './pin/arm64.mjs';
 import { X86_CASES } from './pin/x86.mjs';
 import { root } from './run-tool.mjs';
 
@@ -35,17 +36,17 @@ function textOf(value) {
 function putTable({ directory: name, readme, cases }) {
   const directory = join(corpus, 'stage2', name);
   const table = cases();
-  mkdirSync(directory, { recursive: true });
+  if (!check) mkdirSync(directory, { recursive: true });
   put(join(directory, 'README.md'), readme());
   for (const [file, value] of table) put(join(directory, file), textOf(value));
-  for (const file of readdirSync(directory)) {
+  for (const file of existsSync(directory) ? readdirSync(directory) : []) {
     if (!file.endsWith('.json') || table.has(file)) continue;
     stale.push(join(directory, file));
     if (!check) rmSync(join(directory, file));
   }
 }
 
-for (const table of [X86_CASES]) putTable(table);
+for (const table of [X86_CASES, ARM_CASES]) putTable(table);
 const { cases, errors } = loadCases([corpus], parsers);
 for (const { file, case: value } of cases) if (value.kind === 'pinned') put(file, textOf(value));
 for (const { line } of errors) process.stderr.write(`${line}\n`);

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { loadCases } from '../../src/corpus/load.js';
-import type { OpAbility, X86Profile } from '../../src/scenario/profile.js';
+import type { ArmProfile, OpAbility, Profile, X86Profile } from '../../src/scenario/profile.js';
 import { parseStage2 } from '../../src/scenario/parse.js';
+import type { Stage2Scenario } from '../../src/scenario/stage2.js';
 import type { X86Op } from '../../src/scenario/stage2/ops.js';
-import { profile } from '../arbitraries/profiles.js';
+import { armProfile, profile } from '../arbitraries/profiles.js';
 
 export const CORPUS = fileURLToPath(new URL('../../corpus', import.meta.url));
 export const PARSERS = { stage2: parseStage2 };
@@ -37,3 +38,11 @@ export const nested: X86Profile = {
   memoryFaultExit: true,
   ops: abilities(base, 'runs'),
 };
+
+/** An aarch64 machine that can do everything. */
+export const arm: ArmProfile = armProfile();
+
+/** A machine of the scenario's architecture that can do everything. */
+export function ableFor({ arch }: Stage2Scenario): Profile {
+  return arch === 'aarch64' ? arm : shadow;
+}
