@@ -67,8 +67,8 @@ static int enable_cap(int vm_fd, uint32_t cap, uint64_t argument)
 }
 
 /*
- * A KVM that offers to back rings with bitmaps needs them: without, arm64 does not take the slot for one that is
- * logged, so what is only read is mapped writable, too, and counts as dirty.
+ * A KVM that offers to back rings with bitmaps needs them: without, arm64 does not take the slot for one that
+ * is logged, so what is only read is mapped writable, too, and counts as dirty.
  */
 static int enable_ring(const struct faultline *context, int vm_fd)
 {

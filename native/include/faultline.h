@@ -32,9 +32,10 @@ int64_t faultline_execute(struct faultline *context, const uint8_t *request, uin
                           uint8_t *response, uint32_t response_size);
 
 /*
- * Executes requests that stand one behind the other and answers each with one response, in their order, one behind
- * the other as well; size of all responses in bytes, or -ENOSPC. Ends early, after at least one request, rather than
- * begin one whose response might not fit (FTL_MAX_RESPONSE): the caller hands in the rest again.
+ * Executes requests that stand one behind the other and answers each with one response, in their order, one
+ * behind the other as well; size of all responses in bytes, or -ENOSPC. Ends early, after at least one
+ * request, rather than begin one whose response might not fit (FTL_MAX_RESPONSE): the caller hands in the
+ * rest again.
  */
 int64_t faultline_execute_batch(struct faultline *context, const uint8_t *requests, uint32_t requests_size,
                                 uint8_t *responses, uint32_t responses_size);

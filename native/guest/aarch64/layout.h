@@ -1,4 +1,5 @@
-/* Layout of the code region, and of the block through which a vCPU gets its commands. For payload.S and the host. */
+/* Layout of the code region, and of the block through which a vCPU gets its commands. For payload.S and the
+ * host. */
 #ifndef FL_GUEST_AARCH64_LAYOUT_H
 #define FL_GUEST_AARCH64_LAYOUT_H
 

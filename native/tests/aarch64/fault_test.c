@@ -1,61 +1,5 @@
 /* What KVM on arm64 must show for accesses that fault, once each. */
-#include "ops.h"
-
-static struct answer answer;
-static struct ftl_facts facts;
-
-#define EXCEPTION      (0x100u | 0x10000u) /* with a syndrome, at the label */
-#define ESR_CLASS(esr) ((esr) >> 26)
-#define ESR_FAULT(esr) ((esr)&0x3f)
-#define ESR_WRITE      (1u << 6)
-#define CLASS_DATA(p)  ((p) == FTL_PRIVILEGE_USER ? 0x24u : 0x25u)
-#define ACCESS_FLAG_L3 0x0bu
-#define PERMISSION_L3  0x0fu
-#define TRANSLATION_L3 0x07u
-#define TRANSLATION_L1 0x05u
-#define ABORT_ON_WALK  0x14u /* and the level */
-#define ALIGNMENT      0x21u
-#define NO_SYSCALL     38u /* ENOSYS: KVM cannot emulate an access whose syndrome does not describe it */
-#define AF             (1ull << FTL_ARM_PTE_BIT_ACCESSED)
-#define DBM            (1ull << FTL_ARM_PTE_BIT_DBM)
-#define READONLY       (1ull << FTL_ARM_PTE_BIT_READONLY)
-
-static void run(struct faultline *context, struct scenario *s)
-{
-    scenario_run(context, s, &answer);
-    if (answer.header.status != FTL_STATUS_OK)
-        answer_print(&answer);
-    REQUIRE(answer.header.status == FTL_STATUS_OK);
-}
-
-static struct scenario start(uint8_t privilege)
-{
-    struct scenario s = scenario_new();
-
-    s.request.privilege = privilege;
-    return s;
-}
-
-static const struct ftl_event *find(uint32_t step, uint8_t kind)
-{
-    const struct ftl_event *event = answer_find(&answer, step, kind, 0);
-
-    if (!event)
-        answer_print(&answer);
-    REQUIRE(event);
-    return event;
-}
-
-static void must_abort(uint32_t step, uint8_t privilege, uint64_t fault, bool write, uint64_t far)
-{
-    const struct ftl_event *event = find(step, FTL_EVENT_EXCEPTION);
-
-    REQUIRE(event->arg == EXCEPTION && event->c == 0 && event->b == far);
-    REQUIRE(ESR_CLASS(event->a) == CLASS_DATA(privilege) && ESR_FAULT(event->a) == fault);
-    /* QEMU calls a load-exclusive that is not aligned a write, some releases of it. */
-    REQUIRE(fault == ALIGNMENT || !(event->a & ESR_WRITE) == !write);
-    REQUIRE(!answer_find(&answer, step, FTL_EVENT_DONE, 0));
-}
+#include "faults.h"
 
 /* Loads and stores that KVM can tell from their syndrome. */
 static void mmio(struct faultline *context, uint8_t privilege)
@@ -206,152 +150,6 @@ static void userfaults(struct faultline *context, uint8_t privilege)
     REQUIRE(find(3, FTL_EVENT_DONE)->a >> 56 == FTL_FILL_TAG_COPY);
 }
 
-/* The access flag: set by hardware, or a fault. And what the walk writes is dirty. */
-static void access_flag(struct faultline *context, uint8_t privilege, bool hardware)
-{
-    struct scenario s = start(privilege);
-    const struct ftl_event *event;
-
-    s.request.initial = FTL_INITIAL_AARCH64_WRITABLE;
-    s.request.paging = hardware ? FTL_PAGING_HA : 0;
-    s.regions[0].slot_flags = FTL_SLOT_LOG;
-    s.regions[1].slot_flags = FTL_SLOT_LOG;
-    scenario_step(&s, FTL_STEP_DIRTY_GET, FTL_REGION_PT);
-    scenario_access(&s, FTL_OP_AARCH64_LDR, 8, FTL_REGION_DATA, 3, 0x40, VALUE);
-    scenario_step(&s, FTL_STEP_DIRTY_GET, FTL_REGION_PT);
-    scenario_step(&s, FTL_STEP_DIRTY_GET, FTL_REGION_DATA);
-    scenario_access(&s, FTL_OP_AARCH64_STR, 8, FTL_REGION_DATA, 3, 0x40, VALUE);
-    scenario_step(&s, FTL_STEP_DIRTY_GET, FTL_REGION_DATA);
-    run(context, &s);
-    REQUIRE(!answer_find(&answer, 0, FTL_EVENT_DIRTY_WORD, 0));
-    event = find(1, FTL_EVENT_PTES);
-    REQUIRE(!(event->a & AF) == !hardware);
-    REQUIRE(!answer_find(&answer, 3, FTL_EVENT_DIRTY_WORD, 0));
-    if (!hardware) {
-        must_abort(1, privilege, ACCESS_FLAG_L3, false, FTL_ARM_GVA_DATA + 0x3040);
-        must_abort(4, privilege, ACCESS_FLAG_L3, true, FTL_ARM_GVA_DATA + 0x3040);
-        REQUIRE(!answer_find(&answer, 2, FTL_EVENT_DIRTY_WORD, 0));
-        return;
-    }
-    REQUIRE(find(1, FTL_EVENT_DONE)->a == fill_at(FTL_REGION_DATA, 3, 0x40));
-    REQUIRE(find(2, FTL_EVENT_DIRTY_WORD)->b == 1u << 2 && find(4, FTL_EVENT_DONE));
-    REQUIRE(find(5, FTL_EVENT_DIRTY_WORD)->b == 1u << 3);
-}
-
-/* A page is in the ring when it is first written after a reset, whether it was read before or not. */
-static void dirty_ring(struct faultline *context, uint8_t privilege)
-{
-    struct scenario s = start(privilege);
-
-    s.request.dirty_tracking = FTL_DIRTY_TRACKING_RING;
-    s.regions[1].slot_flags = FTL_SLOT_LOG;
-    scenario_access(&s, FTL_OP_AARCH64_LDR, 8, FTL_REGION_DATA, 1, 0x40, VALUE);
-    scenario_step(&s, FTL_STEP_DIRTY_HARVEST, 0);
-    for (uint32_t i = 0; i < 2; i++) {
-        scenario_access(&s, FTL_OP_AARCH64_STR, 8, FTL_REGION_DATA, 1, 0x40, VALUE);
-        scenario_access(&s, FTL_OP_AARCH64_STR, 8, FTL_REGION_DATA, 1, 0x48, VALUE);
-        scenario_step(&s, FTL_STEP_DIRTY_HARVEST, 0);
-        scenario_step(&s, FTL_STEP_DIRTY_RESET, 0);
-    }
-    run(context, &s);
-    REQUIRE(!answer_find(&answer, 1, FTL_EVENT_RING_ENTRY, 0));
-    for (uint32_t step = 4; step <= 8; step += 4) {
-        const struct ftl_event *entry = find(step, FTL_EVENT_RING_ENTRY);
-
-        REQUIRE(entry->vcpu == 0 && entry->arg == FTL_REGION_DATA && entry->a == 1);
-        REQUIRE(!answer_find(&answer, step, FTL_EVENT_RING_ENTRY, 1));
-        REQUIRE(find(step + 1, FTL_EVENT_RESULT)->a == 1);
-    }
-}
-
-/* A page that hardware may make writable: DBM set, read-only until it is written. */
-static void dirty_state(struct faultline *context, uint8_t privilege, bool hardware)
-{
-    struct scenario s = start(privilege);
-
-    s.request.initial = FTL_INITIAL_AARCH64_AF | FTL_INITIAL_AARCH64_DBM;
-    s.request.paging = FTL_PAGING_HA | (hardware ? FTL_PAGING_HD : 0);
-    scenario_access(&s, FTL_OP_AARCH64_LDR, 8, FTL_REGION_DATA, 0, 0x40, VALUE);
-    scenario_access(&s, FTL_OP_AARCH64_STR, 8, FTL_REGION_DATA, 0, 0x40, VALUE);
-    run(context, &s);
-    REQUIRE((find(0, FTL_EVENT_PTES)->a & (DBM | READONLY)) == (DBM | READONLY));
-    REQUIRE(!(find(1, FTL_EVENT_PTES)->a & READONLY) == hardware);
-    if (hardware)
-        REQUIRE(find(1, FTL_EVENT_DONE));
-    else
-        must_abort(1, privilege, PERMISSION_L3, true, FTL_ARM_GVA_DATA + 0x40);
-}
-
-/* A walk that must write to tables in a read-only slot: KVM injects an abort, and it is no MMIO. */
-static void readonly_tables(struct faultline *context, uint8_t privilege)
-{
-    struct scenario s = start(privilege);
-
-    s.request.initial = FTL_INITIAL_AARCH64_WRITABLE;
-    s.request.paging = FTL_PAGING_HA;
-    s.regions[0].slot_flags = FTL_SLOT_READONLY;
-    scenario_access(&s, FTL_OP_AARCH64_LDR, 8, FTL_REGION_DATA, 0, 0x40, VALUE);
-    scenario_step(&s, FTL_STEP_MEMSLOT_REPLACE, FTL_REGION_PT);
-    scenario_access(&s, FTL_OP_AARCH64_LDR, 8, FTL_REGION_DATA, 0, 0x40, VALUE);
-    run(context, &s);
-    REQUIRE(!answer_find(&answer, 0, FTL_EVENT_MMIO, 0) && !answer_find(&answer, 0, FTL_EVENT_DONE, 0));
-    REQUIRE(ESR_CLASS(find(0, FTL_EVENT_EXCEPTION)->a) == CLASS_DATA(privilege));
-    REQUIRE(find(2, FTL_EVENT_DONE)->a == fill_at(FTL_REGION_DATA, 0, 0x40));
-}
-
-/* Every edit, by both actors, and the walk sees it. */
-static void edits(struct faultline *context, uint8_t privilege, uint8_t actor)
-{
-    static const struct {
-        uint8_t flag;
-        uint8_t level;
-        uint32_t fault;
-    } rows[] = {
-        {FTL_PTE_FLAG_AARCH64_VALID, FTL_PTE_LEVEL_AARCH64_L3, TRANSLATION_L3},
-        {FTL_PTE_FLAG_AARCH64_WRITABLE, FTL_PTE_LEVEL_AARCH64_L3, PERMISSION_L3},
-        {FTL_PTE_FLAG_AARCH64_AF, FTL_PTE_LEVEL_AARCH64_L3, ACCESS_FLAG_L3},
-        {FTL_PTE_FLAG_AARCH64_VALID, FTL_PTE_LEVEL_AARCH64_L1, TRANSLATION_L1},
-    };
-
-    for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct scenario s = start(privilege);
-
-        scenario_access(&s, FTL_OP_AARCH64_STR, 8, FTL_REGION_DATA, 1, 0x40, VALUE);
-        for (uint32_t set = 0; set < 2; set++) {
-            struct ftl_step *step = scenario_step(&s, FTL_STEP_PTE, FTL_REGION_DATA);
-
-            step->page = 1;
-            step->actor = actor;
-            step->pte_level = rows[i].level;
-            step->pte_flag = rows[i].flag;
-            step->flags = (uint8_t)(FTL_STEP_FLUSH | (set ? FTL_STEP_SET : 0));
-            scenario_access(&s, FTL_OP_AARCH64_STR, 8, FTL_REGION_DATA, 1, 0x40, VALUE);
-        }
-        run(context, &s);
-        REQUIRE(find(0, FTL_EVENT_DONE));
-        must_abort(2, privilege, rows[i].fault, true, FTL_ARM_GVA_DATA + 0x1040);
-        REQUIRE(find(4, FTL_EVENT_DONE));
-        REQUIRE(answer_find(&answer, 1, actor == FTL_ACTOR_GUEST ? FTL_EVENT_DONE : FTL_EVENT_RESULT, 0));
-        REQUIRE(!answer_find(&answer, 1, FTL_EVENT_DONE, 1));
-    }
-}
-
-/* Two vCPUs add to one word at once: nothing may be lost. */
-static void race(struct faultline *context, uint8_t privilege)
-{
-    struct scenario s = start(privilege);
-
-    s.request.vcpus = 2;
-    scenario_access(&s, FTL_OP_AARCH64_LDADD, 8, FTL_REGION_DATA, 0, 0x100, 1)->flags =
-        FTL_STEP_RACE_WITH_NEXT;
-    scenario_access(&s, FTL_OP_AARCH64_LDADD, 8, FTL_REGION_DATA, 0, 0x100, 2)->vcpu = 1;
-    scenario_access(&s, FTL_OP_AARCH64_LDR, 8, FTL_REGION_DATA, 0, 0x100, 0)->vcpu = 1;
-    run(context, &s);
-    REQUIRE(answer_find(&answer, 0, FTL_EVENT_DONE, 0)->vcpu == 0);
-    REQUIRE(answer_find(&answer, 0, FTL_EVENT_DONE, 1)->vcpu == 1);
-    REQUIRE(find(1, FTL_EVENT_DONE)->a == fill_at(FTL_REGION_DATA, 0, 0x100) + 3);
-}
-
 /* Jumping to zeroes, and atomics that are not aligned. */
 static void others(struct faultline *context, uint8_t privilege)
 {
@@ -373,6 +171,20 @@ static void others(struct faultline *context, uint8_t privilege)
     REQUIRE(event->b == FTL_ARM_GVA_NONE + FTL_FETCH_STUB_OFFSET && event->c == 0);
 }
 
+/* A private page that the guest writes while a child has it, too: the child keeps the old one. */
+static void fork_child(struct faultline *context, uint8_t privilege)
+{
+    struct scenario s = start(privilege);
+
+    scenario_step(&s, FTL_STEP_HOST_FORK, 0);
+    scenario_access(&s, FTL_OP_AARCH64_STR, 8, FTL_REGION_DATA, 0, 0x100, VALUE);
+    scenario_step(&s, FTL_STEP_HOST_RELEASE, 0);
+    scenario_access(&s, FTL_OP_AARCH64_LDR, 8, FTL_REGION_DATA, 0, 0x100, 0);
+    run(context, &s);
+    REQUIRE(find(0, FTL_EVENT_RESULT)->arg == 0 && find(2, FTL_EVENT_CHILD)->arg == 0);
+    REQUIRE(find(3, FTL_EVENT_DONE)->a == VALUE);
+}
+
 static void skips(struct faultline *context)
 {
     struct scenario s = scenario_new();
@@ -387,39 +199,21 @@ static void skips(struct faultline *context)
     REQUIRE((answer.header.status == FTL_STATUS_OK) == !!(facts.caps & FTL_CAP_HD));
 }
 
-int main(void)
+static void each(struct faultline *context, uint8_t privilege)
 {
-    char error[128];
-    struct faultline *context = faultline_open(error, sizeof(error));
-
-    REQUIRE(context && faultline_facts(context, (uint8_t *)&facts, sizeof(facts)) == sizeof(facts));
-    if (!(facts.caps & FTL_CAP_KVM))
-        return SKIP;
     REQUIRE(facts.arch == FTL_ARCH_AARCH64 && !strcmp((const char *)facts.kvm_module, "arm64"));
     skips(context);
-    for (uint8_t privilege = 0; privilege < FTL_PRIVILEGE_COUNT; privilege++) {
-        mmio(context, privilege);
-        mmio_sign(context, privilege);
-        all_no_syndrome(context, privilege);
-        readonly_slot(context, privilege);
-        if (facts.caps & FTL_CAP_USERFAULTFD)
-            userfaults(context, privilege);
-        access_flag(context, privilege, false);
-        if (facts.caps & FTL_CAP_HA) {
-            access_flag(context, privilege, true);
-            readonly_tables(context, privilege);
-            dirty_state(context, privilege, false);
-        }
-        if (facts.caps & FTL_CAP_HD)
-            dirty_state(context, privilege, true);
-        if (facts.caps & FTL_CAP_DIRTY_RING)
-            dirty_ring(context, privilege);
-        edits(context, privilege, FTL_ACTOR_GUEST);
-        edits(context, privilege, FTL_ACTOR_HOST);
-        if (facts.caps & FTL_CAP_LSE)
-            race(context, privilege);
-        others(context, privilege);
-    }
-    faultline_close(context);
-    return 0;
+    mmio(context, privilege);
+    mmio_sign(context, privilege);
+    all_no_syndrome(context, privilege);
+    readonly_slot(context, privilege);
+    if (facts.caps & FTL_CAP_USERFAULTFD)
+        userfaults(context, privilege);
+    others(context, privilege);
+    fork_child(context, privilege);
+}
+
+int main(void)
+{
+    return for_privileges(each);
 }
