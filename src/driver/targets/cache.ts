@@ -4,11 +4,11 @@ import { dirname, isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import { errnoCode } from '../../util/errno.js';
 
-/** Where kernels are kept, unless the caller says otherwise. */
-export function kernelCache(env: NodeJS.ProcessEnv = process.env): string {
+/** Where things are kept that can be had again. */
+export function cacheDirectory(kind: 'kernels' | 'snapshots', env: NodeJS.ProcessEnv = process.env): string {
   const given = env['XDG_CACHE_HOME'];
   const base = given !== undefined && isAbsolute(given) ? given : join(homedir(), '.cache');
-  return join(base, 'faultline', 'kernels');
+  return join(base, 'faultline', kind);
 }
 
 /** Writes a file so that a reader finds the old or the new text, and never a part. */
@@ -19,7 +19,7 @@ export function replaceFile(path: string, text: string): void {
   renameSync(temporary, path);
 }
 
-const TEMPORARY = /^\.new-(\d+)-/;
+const TEMPORARY = /^\.(?:new|old)-(\d+)-/;
 
 /**
  * Makes a directory that is there completely or not at all, also when several processes make it at once: the first one wins.

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { oneLine } from '../../util/text.js';
 import { PrivateApt } from './apt.js';
 import { ARCHES, type Arch } from './arch.js';
-import { installDirectory, kernelCache, replaceFile } from './cache.js';
+import { installDirectory, cacheDirectory, replaceFile } from './cache.js';
 import { isSeries, KernelPackageScanner, kernelsOf, pickRelease, type DebianKernel } from './debianIndex.js';
 import { TargetError } from './error.js';
 import { run } from './programs.js';
@@ -48,7 +48,7 @@ export async function listKernels(arch: Arch, options: FetchOptions = {}): Promi
 }
 
 /** The releases in the cache that can be used without the network, in no order. */
-export function cachedReleases(arch: Arch, cache = kernelCache()): string[] {
+export function cachedReleases(arch: Arch, cache = cacheDirectory('kernels')): string[] {
   const directory = join(cache, arch);
   if (!existsSync(directory)) return [];
   return readdirSync(directory).filter((name) => !name.startsWith('.') && existsSync(join(directory, name, 'vmlinuz')));
@@ -64,7 +64,7 @@ export function cachedReleases(arch: Arch, cache = kernelCache()): string[] {
  * @throws {TargetError} with the releases there are, when this is none of them, or with what failed.
  */
 export async function fetchKernel(arch: Arch, wanted: string, options: FetchOptions = {}): Promise<FetchedKernel> {
-  const cache = options.cache ?? kernelCache();
+  const cache = options.cache ?? cacheDirectory('kernels');
   const cached = cachedReleases(arch, cache);
   const known = isSeries(wanted) ? readIndex(arch, cache)?.kernels.map(({ release }) => release) : cached;
   const release = pickRelease(known ?? [], wanted);
@@ -122,7 +122,7 @@ function readIndex(arch: Arch, cache: string): Index | undefined {
 }
 
 async function currentIndex(arch: Arch, options: FetchOptions): Promise<Index> {
-  const cache = options.cache ?? kernelCache();
+  const cache = options.cache ?? cacheDirectory('kernels');
   const known = readIndex(arch, cache);
   if (known !== undefined && Date.now() - statSync(indexPath(arch, cache)).mtimeMs < DAY_MS) return known;
   options.onProgress?.(`fetching the lists of Debian's packages for ${arch}`);

@@ -39,6 +39,12 @@ export interface QemuFiles {
   readonly console: string;
 }
 
+/** A file that is the guest's memory. What a guest writes gets there (`on`), or into a copy of its own (`off`). */
+export interface MemoryFile {
+  readonly path: string;
+  readonly share: 'on' | 'off';
+}
+
 /** QEMU's program for an architecture. */
 export function qemuProgram(arch: Arch): string {
   return MACHINES[arch].program;
@@ -75,13 +81,15 @@ export function pickCpu(arch: Arch, { version: [major], cpus }: QemuBuild): stri
 }
 
 /** QEMU's arguments. The agent's port is its standard input and output. */
-export function qemuArguments(target: QemuTarget, cpu: string, files: QemuFiles): string[] {
+export function qemuArguments(target: QemuTarget, cpu: string, files: QemuFiles, memory?: MemoryFile): string[] {
   const { machine, console } = MACHINES[target.arch];
+  const size = `${target.memoryMiB}M`;
   // An oops is a panic, and with panic=-1 a panic restarts the guest at once, which QEMU does not do: it ends.
   const kernelLine = `console=${console} quiet oops=panic panic=-1 ${target.append}`.trim();
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-    ...['-machine', machine, '-cpu', cpu, '-smp', String(target.vcpus), '-m', `${target.memoryMiB}M`],
+    ...['-machine', machine, '-cpu', cpu, '-smp', String(target.vcpus), '-m', size],
+    ...(memory === undefined ? [] : memoryArguments(memory, size)),
     // With a thread for each CPU, emulated compare-and-swap on a read-only slot faults as no CPU does.
     ...['-accel', 'tcg,thread=single'],
     ...['-kernel', files.image, '-initrd', files.initramfs, '-append', kernelLine],
@@ -90,6 +98,11 @@ export function qemuArguments(target: QemuTarget, cpu: string, files: QemuFiles)
     ...['-device', `virtserialport,chardev=agent,name=${AGENT_PORT}`],
     ...target.qemuArguments,
   ];
+}
+
+function memoryArguments({ path, share }: MemoryFile, size: string): string[] {
+  const object = `memory-backend-file,id=ram,size=${size},mem-path=${escapeComma(path)},share=${share}`;
+  return ['-object', object, '-machine', 'memory-backend=ram'];
 }
 
 /** QEMU splits options at commas; two stand for one. */

@@ -6,19 +6,16 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test, vi } from 'vitest';
 import { decodeFacts } from '../../../src/driver/facts.js';
-import { agentPath, buildAgent } from '../../../src/driver/remote/agentFile.js';
+import { agentPath } from '../../../src/driver/remote/agentFile.js';
 import { connectAgent } from '../../../src/driver/remote/remoteDriver.js';
 import type { Arch } from '../../../src/driver/targets/arch.js';
-import { fetchKernel, type FetchedKernel } from '../../../src/driver/targets/debian.js';
-import { TargetError } from '../../../src/driver/targets/error.js';
 import { findProgram } from '../../../src/driver/targets/programs.js';
 import { bootVm, waitForAgent, type Vm } from '../../../src/driver/targets/qemu.js';
 import { qemuProgram } from '../../../src/driver/targets/qemuArguments.js';
 import type { QemuTarget } from '../../../src/driver/targets/qemuTarget.js';
-import { parseTarget } from '../../../src/driver/targets/target.js';
 import { temporaryDirectory } from '../../support/temporary.js';
+import { bootable, machine, need, needKernel, SLOW_MS, type Skip } from './bootable.js';
 
-const SLOW_MS = 400_000;
 const directory = temporaryDirectory();
 const running: Vm[] = [];
 
@@ -26,32 +23,8 @@ afterEach(() => {
   for (const vm of running.splice(0)) vm.kill();
 });
 
-type Skip = (reason: string) => never;
-
-function machine(name: string): QemuTarget {
-  const target = parseTarget(`qemu:${name}`);
-  if (target.kind !== 'qemu') throw new Error(`${name} boots nothing`);
-  return target;
-}
-
-/** Skips the test, with the reason, where what it needs is missing and cannot be had. */
-async function need<T>(skip: Skip, get: () => T | Promise<T>): Promise<T> {
-  try {
-    return await get();
-  } catch (error) {
-    if (error instanceof TargetError) return skip(error.message);
-    throw error;
-  }
-}
-
-/** A kernel that can be booted here. */
-async function kernelFor(arch: Arch, skip: Skip): Promise<FetchedKernel> {
-  await need(skip, () => findProgram(qemuProgram(arch)));
-  return need(skip, () => fetchKernel(arch, '6.12'));
-}
-
 async function boot(target: QemuTarget, agent: string): Promise<Vm> {
-  const vm = await bootVm(target, { agent, directory: directory.path });
+  const vm = await bootVm(target, { agent, directory: directory.path, snapshots: false });
   running.push(vm);
   return vm;
 }
@@ -76,9 +49,7 @@ test.for(['arm64', 'amd64', 'amd64-nonpt'])(
   'the agent in qemu:%s greets',
   { timeout: SLOW_MS },
   async (name, { skip }) => {
-    const target = machine(name);
-    await kernelFor(target.arch, skip);
-    await need(skip, () => buildAgent(target.arch));
+    const target = await bootable(name, skip);
     const vm = await boot(target, agentPath(target.arch));
     await waitForAgent(vm);
     const agent = connectAgent(vm, { name, marginMs: 10_000 });
@@ -89,7 +60,7 @@ test.for(['arm64', 'amd64', 'amd64-nonpt'])(
 );
 
 test('an agent that ends takes the guest with it, which is told at once', { timeout: SLOW_MS }, async ({ skip }) => {
-  await kernelFor(HOST, skip);
+  await needKernel(HOST, skip);
   const vm = await boot(machine(HOST), program(skip, EXIT[HOST]));
   await expect(waitForAgent(vm)).rejects.toThrow(
     /^qemu:\w+ did not boot: .*; the agent ended, and the guest with it \("Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000300"\)$/,
@@ -98,27 +69,27 @@ test('an agent that ends takes the guest with it, which is told at once', { time
 });
 
 test('a guest that says nothing in time is killed', { timeout: SLOW_MS }, async ({ skip }) => {
-  await kernelFor(HOST, skip);
+  await needKernel(HOST, skip);
   const vm = await boot(machine(HOST), program(skip, 'for(;;);'));
   await expect(waitForAgent(vm, 50)).rejects.toThrow(/did not boot: no answer in 0\.05 s; the kernel printed nothing/);
   expect(await vm.exited).toMatchObject({ signal: 'SIGKILL' });
 });
 
 test('a read ends with QEMU', { timeout: SLOW_MS }, async ({ skip }) => {
-  await kernelFor(HOST, skip);
+  await needKernel(HOST, skip);
   const vm = await boot(machine(HOST), program(skip, 'for(;;);'));
   process.kill(vm.pid, 'SIGKILL');
   expect(readSync(vm.readFd, Buffer.alloc(1))).toBe(0);
 });
 
 test('what QEMU refuses is told in its words', { timeout: SLOW_MS }, async ({ skip }) => {
-  await kernelFor(HOST, skip);
+  await needKernel(HOST, skip);
   const vm = await boot({ ...machine(HOST), qemuArguments: ['-nonsense'] }, program(skip, ''));
   await expect(waitForAgent(vm)).rejects.toThrow(/did not boot: QEMU ended with status 1; .*-nonsense: invalid option/);
 });
 
 test('QEMU ends when its parent is killed', { timeout: SLOW_MS }, async ({ skip }) => {
-  await kernelFor(HOST, skip);
+  await needKernel(HOST, skip);
   await need(skip, () => findProgram('setpriv'));
   const script = fileURLToPath(new URL('bootProcess.mjs', import.meta.url));
   const args = [script, `qemu:${HOST}`, program(skip, 'for(;;);'), directory.path];

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { installDirectory, kernelCache } from '../../../src/driver/targets/cache.js';
+import { installDirectory, cacheDirectory } from '../../../src/driver/targets/cache.js';
 import { cachedReleases, fetchKernel, listKernels } from '../../../src/driver/targets/debian.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 
@@ -19,9 +19,9 @@ function filledCache(problems: readonly string[] = []): string {
 }
 
 test('the cache is below XDG_CACHE_HOME, or the home directory', () => {
-  expect(kernelCache({ XDG_CACHE_HOME: '/var/cache/me' })).toBe('/var/cache/me/faultline/kernels');
-  expect(kernelCache({ XDG_CACHE_HOME: 'relative' })).toMatch(/\/\.cache\/faultline\/kernels$/);
-  expect(kernelCache({})).toMatch(/^\/.*\/\.cache\/faultline\/kernels$/);
+  expect(cacheDirectory('kernels', { XDG_CACHE_HOME: '/var/cache/me' })).toBe('/var/cache/me/faultline/kernels');
+  expect(cacheDirectory('kernels', { XDG_CACHE_HOME: 'relative' })).toMatch(/\/\.cache\/faultline\/kernels$/);
+  expect(cacheDirectory('kernels', {})).toMatch(/^\/.*\/\.cache\/faultline\/kernels$/);
 });
 
 test('what is in the cache needs no network: by release and by series', async () => {
