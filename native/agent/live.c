@@ -72,19 +72,22 @@ static int report_death(const struct fla_stream *stream, const struct memory *me
     return 1;
 }
 
-/* Waits for the child, whose end closes `alive`. Whoever hangs up first leaves it some time. */
-static int wait_for(pid_t child, int alive, int stream)
+/* Waits for the child, whose end closes `alive`. A stream that hangs up leaves it some time. */
+static int wait_for(pid_t child, int alive, int stream, bool ends)
 {
-    struct pollfd waits[] = {{.fd = alive, .events = POLLIN}, {.fd = stream, .events = 0}};
+    struct pollfd waits[] = {{.fd = alive, .events = POLLIN}, {.fd = ends ? stream : -1, .events = 0}};
     int left_ms = GRACE_MS;
     int status = 0;
 
-    while (poll(waits, 2, POLL_MS) < 0 || !waits[0].revents) {
-        if (!(waits[1].revents & (POLLHUP | POLLERR)))
-            continue;
-        waits[1].revents = 0;
-        usleep(POLL_MS * 1000);
-        left_ms -= POLL_MS;
+    for (;;) {
+        int ready = poll(waits, 2, POLL_MS);
+
+        if (ready > 0 && waits[0].revents)
+            break;
+        if (ready > 0 && waits[1].revents)
+            waits[1].fd = -1; /* which poll passes over */
+        if (ready == 0 && ends && waits[1].fd < 0)
+            left_ms -= POLL_MS;
         if (left_ms <= 0)
             kill(child, SIGKILL);
     }
@@ -122,7 +125,7 @@ int fla_live(const struct fla_stream *stream, bool ends)
         exit(live_as_child(stream, &memory, parent));
     }
     close(alive[1]);
-    status = wait_for(child, alive[0], ends ? stream->in : -1);
+    status = wait_for(child, alive[0], stream->in, ends);
     close(alive[0]);
     return WIFSIGNALED(status) ? report_death(stream, &memory, WTERMSIG(status)) : WEXITSTATUS(status);
 }

@@ -53,18 +53,21 @@ export class Lane {
 
   private async runBatch(batch: Batch): Promise<void> {
     let from = 0;
-    while (from < batch.runs && !this.over()) {
-      try {
-        from = await this.goOn(this.part(batch), from, (next) => (from = next));
-        this.failures = 0;
-        if (from >= (this.search?.until ?? Infinity)) this.endSearch(batch, true);
-      } catch (error) {
-        if (error instanceof WorkerDeath) from = await this.afterDeath(error, batch, from);
-        else if (error instanceof WorkerFailure) from = this.afterFailure(error, batch);
-        else throw error;
+    try {
+      while (from < batch.runs && !this.over()) {
+        try {
+          from = await this.goOn(this.part(batch), from, (next) => (from = next));
+          this.failures = 0;
+          if (from >= (this.search?.until ?? Infinity)) this.endSearch(batch, true);
+        } catch (error) {
+          if (error instanceof WorkerDeath) from = await this.afterDeath(error, batch, from);
+          else if (error instanceof WorkerFailure) from = this.afterFailure(error, batch);
+          else throw error;
+        }
       }
+    } finally {
+      this.endSearch(batch, false);
     }
-    this.endSearch(batch, false);
   }
 
   /** What of a batch is to be executed in the same way. */
@@ -95,11 +98,13 @@ export class Lane {
     const { crew, deaths, stats, stop } = this.parts;
     const { inFlight } = death;
     const place = inFlight === undefined ? undefined : placeOf(inFlight.id);
-    const suspects = inFlight?.suspects.length ?? 0;
-    const together = suspects > 1 && place?.batch === batch;
-    const next = place?.batch !== batch ? from : together ? place.index : place.index + 1;
+    const killer = place?.batch === batch ? place.index : undefined;
     const burst = this.search === undefined ? BURST : 1;
-    this.search = undefined;
+    const burstStart = killer === undefined ? from : killer - ((killer - from) % burst);
+    const suspects = inFlight?.suspects.length ?? 0;
+    const together = killer !== undefined && inFlight !== undefined && suspects > 1;
+    this.search = together ? { death, inFlight, until: killer + suspects } : undefined;
+    const next = killer === undefined ? from : together ? burstStart : killer + 1;
     // What the worker had not reported yet died with it.
     stats.scenarios += this.passed + next - from - this.worker.reported;
     this.passed = 0;
@@ -108,14 +113,10 @@ export class Lane {
     if (stop.requested && death.how === 'SIGKILL' && !death.silent) return runs;
     this.worker = await crew.hire();
     this.replaced++;
+    if (together) return next;
     if (inFlight === undefined) {
       stats.harness.add(`${death.message}, outside any execution ${death.stderr}`.trim());
       return runs;
-    }
-    if (together) {
-      await this.catchUp(death, { batch, seed, runs }, place.index, burst);
-      this.search = { death, inFlight, until: place.index + suspects };
-      return next;
     }
     try {
       await deaths.run(death, inFlight);
@@ -123,18 +124,16 @@ export class Lane {
       if (!(error instanceof WorkerDeath || error instanceof WorkerFailure)) throw error;
       stats.harness.add(`a death could not be looked into: ${error.message}`);
     }
-    if (place?.batch === batch) await this.catchUp(death, { batch, seed, runs }, place.index, burst);
+    if (killer !== undefined) await this.catchUp(death, { batch, seed, runs: killer }, burstStart);
     return next;
   }
 
   /** The scenarios that were executed in one burst with the one that killed the worker were not judged: runs them again. */
-  private async catchUp(death: WorkerDeath, batch: Batch, killer: number, burst: number): Promise<void> {
-    const first = Math.max(0, killer - burst + 1);
+  private async catchUp(death: WorkerDeath, batch: Batch, first: number): Promise<void> {
     const before = this.passed;
     let from = first;
     try {
-      while (from < killer && !this.over())
-        from = await this.goOn({ ...batch, runs: killer }, from, (next) => (from = next));
+      while (from < batch.runs && !this.over()) from = await this.goOn(batch, from, (next) => (from = next));
     } catch (error) {
       if (!(error instanceof WorkerDeath || error instanceof WorkerFailure)) throw error;
       this.parts.stats.harness.add(`after ${death.message}: ${error.message}`);

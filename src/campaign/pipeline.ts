@@ -125,7 +125,7 @@ export class Pipeline<S = unknown, O = unknown> {
   private prepare(scenario: S, id: bigint, freshVm: boolean): Prepared | Outcome<O> {
     const { profile, plant, deadlineMs } = this.options;
     const arch = this.family.arch(scenario);
-    if (arch !== profile.arch) return skipped(`it needs a machine with ${arch}`);
+    if (arch !== profile.arch) return skipped(`needs ${arch}, and this machine is ${profile.arch}`);
     const expectation = this.family.predict(scenario, profile);
     if (expectation.skip !== undefined) {
       return { verdict: { kind: 'skip', reason: expectation.skip }, expectation, observation: undefined };

@@ -11,12 +11,17 @@
 //   loose: true       the shape of a fault changes when the scenario gets smaller
 //   slowMs            time that each scenario takes
 //   startDeath: true  the worker dies at its start
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+//   lose: n           the target is lost with all that is in flight when one of these holds the number n
+//   loseSilently: true  and gives no sign of life
+//   loseOnce: path    it is lost only as long as there is no such file, which is written then
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import process from 'node:process';
 import fc from 'fast-check';
+import { TargetLost } from '../../dist/driver/remote/lost.js';
 
 const HEADER_BYTES = 72; // struct ftl_request
 const ID_OFFSET = 16;
+const SIZE_OFFSET = 8;
 const BLACK_BOX_BYTES = 8192;
 
 const faults = JSON.parse(process.env['FAKE_FAULTS'] ?? '{}');
@@ -42,6 +47,7 @@ const family = {
     const body = Buffer.from(JSON.stringify({ steps: scenario.steps, freshVm, plant }));
     const start = requests.append(HEADER_BYTES + body.length);
     requests.view.setBigUint64(start + ID_OFFSET, id, true);
+    requests.view.setUint32(start + SIZE_OFFSET, HEADER_BYTES + body.length, true);
     body.copy(requests.frame(requests.count - 1), HEADER_BYTES);
   },
   decode: (response) => JSON.parse(Buffer.from(response).toString()),
@@ -94,12 +100,27 @@ class FakeDriver {
   }
 
   executeAll(requests) {
+    if (faults.lose !== undefined) this.loseBurst(requests);
     return Array.from({ length: requests.count }, (_, i) => this.execute(requests.frame(i)));
+  }
+
+  /** As a driver elsewhere does it: the black box names all that is in flight. */
+  loseBurst(requests) {
+    const frames = Array.from({ length: requests.count }, (_, i) => Buffer.from(requests.frame(i)));
+    if (frames.some((frame) => stepsIn(frame).includes(faults.lose))) this.lose(Buffer.concat(frames));
+  }
+
+  lose(frames) {
+    if (faults.loseOnce !== undefined && existsSync(faults.loseOnce)) return;
+    if (faults.loseOnce !== undefined) writeFileSync(faults.loseOnce, '');
+    this.writeBox(frames, 1, 0);
+    throw new TargetLost('fake: is gone', faults.loseSilently === true);
   }
 
   execute(bytes) {
     const request = Buffer.from(bytes);
     const { steps, plant } = JSON.parse(request.subarray(HEADER_BYTES).toString());
+    if (steps.includes(faults.lose)) this.lose(request);
     this.writeBox(request, 1, 0);
     if (faults.slowMs !== undefined) sleep(faults.slowMs);
     const results = [];
@@ -142,6 +163,10 @@ class FakeDriver {
   close() {
     closeSync(this.handle);
   }
+}
+
+function stepsIn(frame) {
+  return JSON.parse(frame.subarray(HEADER_BYTES).toString()).steps;
 }
 
 function sleep(ms) {

@@ -71,6 +71,15 @@ describe('a pinned case', () => {
   });
 });
 
+test('a pinned case is a skip where one of its rules does not apply', () => {
+  const undecided = [judged({ kind: 'match' }, {})];
+  expect(replayed('pinned', undecided, [], [])).toMatchObject({
+    status: 'skip',
+    detail: 'rule mem.read does not apply to this machine',
+  });
+  expect(replayed('pinned', [diverged], [], [])).toMatchObject({ status: 'broken' });
+});
+
 describe('a finding', () => {
   test('says whether it still fails, and how often', () => {
     expect(replayed('finding', [match])).toMatchObject({ status: 'gone', hits: 0, times: 1 });

@@ -27,7 +27,7 @@ export async function buildAgent(arch: Arch, say: (line: string) => void = () =>
   const goal = ['agent', `ARCH=${machine}`];
   findProgram('make');
   if (existsSync(agentPath(arch)) && (await run('make', ['-q', '-C', NATIVE, ...goal])).status === 0) return;
-  if (machine !== hostMachine()) findCompiler(arch, `${machine}-linux-gnu-gcc`);
+  if (arch !== hostArch()) findCompiler(arch, `${machine}-linux-gnu-gcc`);
   say(`building the agent for ${machine}`);
   // Several commands in one checkout may want it at once.
   const { status, stdout, stderr } = await run('flock', [`${NATIVE}/Makefile`, 'make', '-s', '-C', NATIVE, ...goal]);
@@ -38,8 +38,9 @@ export async function buildAgent(arch: Arch, say: (line: string) => void = () =>
   );
 }
 
-function hostMachine(): string {
-  return process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+/** The architecture of this machine. */
+export function hostArch(): Arch {
+  return process.arch === 'arm64' ? 'arm64' : 'amd64';
 }
 
 function findCompiler(arch: Arch, name: string): void {

@@ -11,12 +11,13 @@ import {
   AGENT_VERSION,
   decodeHello,
   decodeTrouble,
-  type Header,
+  HEADER_BYTES,
   type Hello,
   KIND,
   type Kind,
   MAX_ANSWER_BYTES,
   MAX_REQUEST_BYTES,
+  MAX_SENTENCE,
   type Trouble,
   TROUBLE,
 } from './protocol.js';
@@ -65,7 +66,8 @@ function greeting(stream: AgentStream, { name, helloMs = HELLO_MS }: AgentOption
       throw new TargetError(
         `the agent of ${name} speaks version ${header.version} of the protocol, this program ${AGENT_VERSION}: put the agent of this version there`,
       );
-    const payload = stream.take(checkSize(header, name), until);
+    if (header.size > MAX_SENTENCE + HEADER_BYTES) throw noGreeting(name, stream.unread);
+    const payload = stream.take(header, until);
     const trouble = header.kind === KIND.trouble ? decodeTrouble(payload) : undefined;
     if (trouble !== undefined) throw new TargetError(`the agent of ${name} cannot start: ${oneLine(trouble.sentence)}`);
     const hello = header.kind === KIND.hello ? decodeHello(payload) : undefined;
@@ -91,11 +93,6 @@ function noGreeting(name: string, bytes: Buffer): TargetError {
   return new TargetError(
     `what ${name} says first is no greeting of an agent, but "${text}": its command must start faultline-agent and print nothing`,
   );
-}
-
-function checkSize(header: Header, name: string): Header {
-  if (header.size <= MAX_ANSWER_BYTES) return header;
-  throw new TargetLost(`the agent of ${name} announces ${header.size} bytes, more than any answer has`, false);
 }
 
 class RemoteDriver implements AgentDriver {
@@ -163,6 +160,16 @@ class RemoteDriver implements AgentDriver {
 
   /** @param starts where each request begins. */
   private run(requests: Uint8Array, starts: readonly number[]): Uint8Array[] {
+    try {
+      return this.converse(requests, starts);
+    } finally {
+      // What a lost target was doing stays written.
+      if (this.lost === undefined) this.box?.end();
+    }
+  }
+
+  private converse(requests: Uint8Array, starts: readonly number[]): Uint8Array[] {
+    this.mustBeOpen();
     this.box?.begin(requests);
     const silenceMs = longestDeadline(requests, starts) + this.options.marginMs;
     const number = this.send(KIND.execute, requests, silenceMs);
@@ -170,14 +177,12 @@ class RemoteDriver implements AgentDriver {
     for (;;) {
       const answered = splitFrames(this.receive(KIND.execute, number, silenceMs, requests));
       responses.push(...answered);
-      if (responses.length === starts.length) break;
+      if (responses.length === starts.length) return responses;
       if (answered.length === 0 || responses.length > starts.length)
         throw this.lose(`answered ${starts.length} requests with ${responses.length} responses`, false);
       // What is answered is no suspect any more.
       this.box?.begin(requests.subarray(starts[responses.length]));
     }
-    this.box?.end();
-    return responses;
   }
 
   private ask(kind: Kind, payload: Uint8Array): Uint8Array {
@@ -206,7 +211,9 @@ class RemoteDriver implements AgentDriver {
       const header = this.stream.header(until);
       if (header.magic !== AGENT_MAGIC || header.version !== AGENT_VERSION)
         throw this.lose('answered with something that is no message', false);
-      const payload = this.stream.take(checkSize(header, this.options.name), until);
+      if (header.size > MAX_ANSWER_BYTES)
+        throw this.lose(`announces ${header.size} bytes, more than answers have`, false);
+      const payload = this.stream.take(header, until);
       const trouble = header.kind === KIND.trouble ? decodeTrouble(payload) : undefined;
       if (trouble !== undefined) throw this.inTrouble(trouble, requests);
       if (header.kind === kind && header.number === number) return payload;
