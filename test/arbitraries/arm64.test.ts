@@ -129,6 +129,10 @@ const meetings: [name: string, fits: (step: Step, next: Step | undefined, config
   ['an edit of DBM', (a) => isPte(a) && a.flag === 'dbm' && a.set],
   ['an unprivileged load at EL1', (a, _b, { privilege }) => isAccess(a) && a.op === 'ldtr' && privilege === 'kernel'],
   [
+    'write-protected page tables and then an access',
+    (a, b) => a.kind === 'uffd' && a.action === 'protect' && a.region === 'pt' && isAccess(b),
+  ],
+  [
     'page tables replaced by read-only ones',
     (a) => a.kind === 'memslot' && a.region === 'pt' && 'flags' in a && a.flags.readonly,
   ],

@@ -1,10 +1,11 @@
 import type { ArmOp } from '../../../scenario/stage2/ops.js';
-import type { Pte, SlotRegion } from '../../../scenario/stage2.js';
+import type { Pte, SlotRegion, Uffd } from '../../../scenario/stage2.js';
 import { accessOf, pickAccessAt } from '../access.js';
 import { bag } from '../dice.js';
-import { pickDataRegion, pickPage, pickVcpu, slotOf, type Draft, type Motif } from '../draft.js';
+import { pagesOf, pickDataRegion, pickPage, pickVcpu, regionOf, slotOf, type Draft, type Motif } from '../draft.js';
 import * as shared from '../motifs.js';
 import { clearDirty, holeAt, readDirty } from '../steps.js';
+import { uffdModes } from '../tables.js';
 
 type Flag = 'af' | 'writable' | 'dbm';
 
@@ -116,6 +117,39 @@ function tableSlotMotif(draft: Draft): void {
   if (dice.percent(40)) steps.push(readDirty(draft, 'pt'));
 }
 
+/** Write-protected tables that a walk wants to update, or data that is written. */
+function writeProtectMotif(draft: Draft): void {
+  const { dice, steps, config, tables } = draft;
+  const data = pickDataRegion(draft);
+  const page = pickPage(draft, data);
+  const region: SlotRegion = dice.percent(45) ? 'pt' : data;
+  const { backing, uffd } = regionOf(config, region);
+  if (!uffdModes(tables.has, backing).wp) {
+    shared.uffdMotif(draft);
+    return;
+  }
+  if (uffd?.wp !== true) steps.push({ kind: 'uffd', action: 'register', region, uffd: PROTECTING });
+  if (region === 'pt') {
+    if (dice.percent(70)) steps.push({ ...leafEdit(draft, data, page, 'af', false), by: 'host', vcpu: 0 });
+    steps.push({ kind: 'uffd', action: 'protect', region, page: 0, pages: pagesOf(config, 'pt') });
+  } else {
+    steps.push({ kind: 'uffd', action: 'protect', region, page, pages: 1 });
+  }
+  steps.push(pickAccessAt(draft, data, page));
+  shared.touch(draft, data, page);
+}
+
+/** A handler that lets each write go on. */
+const PROTECTING: Uffd = {
+  missing: false,
+  minor: false,
+  wp: true,
+  missingAnswers: ['copy'],
+  minorAnswer: 'continue',
+  wpAnswer: 'unprotect',
+  delayUs: 0,
+};
+
 /** Groups of steps for aarch64, as often as they are wanted. */
 export const ARM_MOTIFS = bag<Motif>(
   [shared.accessMotif, 290],
@@ -133,6 +167,7 @@ export const ARM_MOTIFS = bag<Motif>(
   [tableSlotMotif, 22],
   [shared.tableHoleMotif, 18],
   [unprivilegedMotif, 12],
+  [writeProtectMotif, 12],
   [shared.poisonMotif, 4],
   [shared.forkMotif, 3],
 );
