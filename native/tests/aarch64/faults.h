@@ -7,8 +7,9 @@
 static struct answer answer;
 static struct ftl_facts facts;
 
-#define EXCEPTION      (0x100u | 0x10000u) /* with a syndrome, at the label */
-#define ESR_CLASS(esr) ((esr) >> 26)
+#define EXCEPTION (0x100u | 0x10000u) /* with a syndrome, at the label */
+/* The upper half is not looked at: where Linux 6.1 injects an abort it is all ones. */
+#define ESR_CLASS(esr) ((esr) >> 26 & 0x3f)
 #define ESR_FAULT(esr) ((esr)&0x3f)
 #define ESR_WRITE      (1u << 6)
 #define CLASS_DATA(p)  ((p) == FTL_PRIVILEGE_USER ? 0x24u : 0x25u)
