@@ -4,14 +4,14 @@ import type { Expectation } from '../../src/model/expectation.js';
 import { predictStage2, stage2Rule } from '../../src/model/stage2/predict.js';
 import { judgeStage2 } from '../../src/oracle/stage2.js';
 import type { Verdict } from '../../src/oracle/verdict.js';
-import type { OpAbility, Profile, X86Profile } from '../../src/scenario/profile.js';
-import type { Stage2Config, Stage2Scenario, Step, X86Config } from '../../src/scenario/stage2.js';
+import type { ArmProfile, OpAbility, Profile, X86Profile } from '../../src/scenario/profile.js';
+import type { ArmConfig, Stage2Config, Stage2Scenario, Step, X86Config } from '../../src/scenario/stage2.js';
 import { isValidStage2 } from '../../src/scenario/stage2/constraints.js';
 import { fetchStub } from '../../src/scenario/stage2/arch.js';
 import { FILL_TAG, fillWord, GPA } from '../../src/scenario/stage2/layout.js';
-import type { X86Op } from '../../src/scenario/stage2/ops.js';
-import { profile } from '../arbitraries/profiles.js';
-import { config } from '../scenario/examples.js';
+import type { ArmOp, Op, X86Op } from '../../src/scenario/stage2/ops.js';
+import { armProfile, profile } from '../arbitraries/profiles.js';
+import { armScenario, scenario } from '../scenario/examples.js';
 
 // Machines.
 
@@ -23,7 +23,10 @@ function abilities(kernelMemory: OpAbility['memory']): X86Profile['ops'] {
   return { ...profile().ops, ...Object.fromEntries(wide) };
 }
 
-/** How guest code can run: `emulated` at CPL0 and `native` at CPL3 under shadow paging, `nested` under two-dimensional paging. */
+/**
+ * How guest code can run. x86: `emulated` at CPL0 and `native` at CPL3 under shadow paging, `nested` under two-dimensional
+ * paging. arm64: `el1` and `el0`, on processors that differ in all that an implementation chooses.
+ */
 export const MACHINES = {
   emulated: { privilege: 'kernel', profile: profile({ ops: abilities('undecoded') }) },
   native: { privilege: 'user', profile: profile({ ops: abilities('undecoded') }) },
@@ -38,9 +41,15 @@ export const MACHINES = {
       ops: abilities('runs'),
     }),
   },
-} as const satisfies Record<string, { privilege: Stage2Config['privilege']; profile: X86Profile }>;
+  el1: { privilege: 'kernel', profile: armProfile() },
+  el0: { privilege: 'user', profile: armProfile({ atomicFaults: 'write_at_once', atSetsAccessFlag: false }) },
+} as const satisfies Record<string, { privilege: Stage2Config['privilege']; profile: Profile }>;
 export type Machine = keyof typeof MACHINES;
-export const ALL: readonly Machine[] = ['emulated', 'native', 'nested'];
+export const X86: readonly Machine[] = ['emulated', 'native', 'nested'];
+export const ARM: readonly Machine[] = ['el1', 'el0'];
+const ALL: readonly Machine[] = [...X86, ...ARM];
+/** Where instructions run on the processor and the tables are walked by KVM or by the processor alike. */
+export const ON_PROCESSOR: readonly Machine[] = ['native', 'nested', ...ARM];
 
 /** Error-code bit of user accesses. */
 export function userBit(machine: Machine): number {
@@ -171,14 +180,14 @@ export interface RuleCase {
   readonly rule: string;
   /** What is special about this case of the rule. */
   readonly about?: string;
-  /** Where the rule decides; everywhere unless given. */
+  /** Where the rule decides; unless given, on every machine of the architecture that it is about. */
   readonly on?: readonly Machine[];
-  readonly config?: Partial<X86Config>;
-  readonly profile?: Partial<X86Profile>;
+  readonly config?: Partial<X86Config> | Partial<ArmConfig>;
+  readonly profile?: Partial<X86Profile> | Partial<ArmProfile>;
   readonly steps: Rows | ((machine: Machine) => Rows);
   readonly end?: End;
   /** The rule that a report names, where the sentence has no event of its own. */
-  readonly blames?: string;
+  readonly blames?: string | ((machine: Machine) => string);
   /**
    * What `broken` is to the model without the rule. `demanded`: just what it predicts. `refused`: the rule is a liberty,
    * without which `seen` is refused. `open`: the liberty is such that nothing breaks it.
@@ -194,8 +203,28 @@ export interface Sides {
   readonly fine: Observation;
 }
 
+/** What is called otherwise on aarch64, where cases of shared rules are the same but for that. */
+const ON_ARM: Readonly<Partial<Record<Op, ArmOp>>> = { load: 'ldr', store: 'str', xchg: 'swp' };
+
+function renamed<A extends { readonly op: Op }>(access: A): A {
+  return { ...access, op: ON_ARM[access.op] ?? access.op };
+}
+
+/** A step as the architecture spells it. */
+function spelled(step: Step, arch: Profile['arch']): Step {
+  if (arch === 'x86_64') return step;
+  if (step.kind === 'access') return renamed(step);
+  return step.kind === 'race' ? { ...step, a: renamed(step.a), b: renamed(step.b) } : step;
+}
+
 function rowsOf(one: RuleCase, machine: Machine): Rows {
   return typeof one.steps === 'function' ? one.steps(machine) : one.steps;
+}
+
+/** The machines that a case is about. */
+function machinesOf({ rule }: RuleCase): readonly Machine[] {
+  const arch = stage2Rule(rule)?.arch;
+  return arch === undefined ? ALL : arch === 'x86_64' ? X86 : ARM;
 }
 
 /** The scenario of a case on a machine, and its observations. */
@@ -203,16 +232,14 @@ export function sidesOf(one: RuleCase, machine: Machine): Sides {
   const rows = rowsOf(one, machine);
   const { privilege, profile: base } = MACHINES[machine];
   const end = one.end ?? [[]];
-  const steps = rows.map(([step]) => step);
+  const steps = rows.map(([step]) => spelled(step, base.arch));
+  const changes = { ...one.config, privilege };
   return {
-    scenario: {
-      schema: 1,
-      family: 'stage2',
-      arch: 'x86_64',
-      config: config({ ...one.config, privilege }),
-      steps,
-    },
-    profile: { ...base, ...one.profile },
+    scenario:
+      base.arch === 'x86_64'
+        ? scenario(steps, changes as Partial<X86Config>)
+        : armScenario(steps, changes as Partial<ArmConfig>),
+    profile: { ...base, ...one.profile } as Profile,
     seen: observe(
       rows.map(([, seen]) => seen),
       end[0],
@@ -246,6 +273,7 @@ function checkCase(one: RuleCase, machine: Machine): void {
   const sides = sidesOf(one, machine);
   const { seen, broken, fine } = sides;
   const plant = one.plant ?? 'demanded';
+  const blames = typeof one.blames === 'function' ? one.blames(machine) : one.blames;
   expect(isValidStage2(sides.scenario)).toBe(true);
   const intact = expectation(sides);
   const planted = expectation(sides, one.rule);
@@ -255,7 +283,7 @@ function checkCase(one: RuleCase, machine: Machine): void {
   expect(judgeStage2(intact, seen)).toEqual(MATCH);
   expect(judgeStage2(intact, fine)).toEqual(MATCH);
   expect(judgeStage2(planted, seen).kind).toBe('divergence');
-  if (plant !== 'open') expect(blamed(judgeStage2(intact, broken))).toBe(one.blames ?? one.rule);
+  if (plant !== 'open') expect(blamed(judgeStage2(intact, broken))).toBe(blames ?? one.rule);
   if (plant === 'demanded') expect(judgeStage2(planted, broken)).toEqual(MATCH);
   // Nor may anything that conforms be missing.
   if (plant === 'open') return;
@@ -266,11 +294,11 @@ function checkCase(one: RuleCase, machine: Machine): void {
   }
 }
 
-/** Tests of the rules of one topic. */
-export function describeRules(topic: string, cases: readonly RuleCase[]): void {
+/** Tests of the rules of one topic, on these machines where a case does not say. */
+export function describeRules(topic: string, cases: readonly RuleCase[], machines?: readonly Machine[]): void {
   describe(topic, () => {
     for (const one of cases) {
-      for (const machine of one.on ?? ALL) {
+      for (const machine of one.on ?? machines ?? machinesOf(one)) {
         const about = one.about === undefined ? '' : `, ${one.about}`;
         test(`${one.rule} (${machine}${about})`, () => {
           checkCase(one, machine);

@@ -36,6 +36,15 @@ describe('values of which some bits are predicted', () => {
       { kind: 'lanes', vcpu: 0, first: 0, lanes: [2n, 99n, 0n] },
     ],
     [
+      'a syndrome',
+      {
+        ...{ kind: 'exception', rule: 'r', vcpu: 0, vector: 0, errorCode: 0x96000010, openBits: 7 },
+        ...{ cr2: 4096, ripOffset: 0 },
+      } as const,
+      { kind: 'exception', vcpu: 0, vector: 0, errorCode: 0x96000017, cr2: 4096, ripOffset: 0 },
+      { kind: 'exception', vcpu: 0, vector: 0, errorCode: 0x96000050, cr2: 4096, ripOffset: 0 },
+    ],
+    [
       'entries',
       {
         kind: 'ptes',

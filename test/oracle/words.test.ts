@@ -46,6 +46,27 @@ test.each([
   [{ kind: 'exception', rule, vcpu: 0, vector: 14, errorCode: 6, cr2: 0x8000, ripOffset: 0 }, '#PF(0x6) at 0x8000'],
   [{ kind: 'exception', rule, vcpu: 0, vector: 6, errorCode: undefined, cr2: 0, ripOffset: 2 }, '#UD, RIP 2 bytes off'],
   [{ kind: 'exception', rule, vcpu: 0, vector: 20, errorCode: 0, cr2: 0, ripOffset: 0 }, 'exception 20(0x0)'],
+  [
+    { kind: 'exception', rule, vcpu: 0, vector: 0, errorCode: 0x96000047, cr2: 0x40000000, ripOffset: 0 },
+    'data abort, Translation fault, level 3, write, ESR 0x96000047 at 0x40000000',
+  ],
+  [
+    { kind: 'exception', rule, vcpu: 0, vector: 0, errorCode: 0x8200000b, cr2: 0x40000f80, ripOffset: 4 },
+    'instruction abort from EL0, Access flag fault, level 3, ESR 0x8200000b at 0x40000f80, PC 4 bytes off',
+  ],
+  [
+    { kind: 'exception', rule, vcpu: 0, vector: 0, errorCode: 0x96000147, cr2: 0x1000, ripOffset: 0 },
+    'data abort, Translation fault, level 3, write, maintenance, ESR 0x96000147 at 0x1000',
+  ],
+  [
+    { kind: 'exception', rule, vcpu: 0, vector: 0, errorCode: 0x96000017, cr2: 0x1000, ripOffset: 0 },
+    'data abort, External abort of the walk, level 3, ESR 0x96000017 at 0x1000',
+  ],
+  [
+    { kind: 'exception', rule, vcpu: 0, vector: 0, errorCode: 0x02000000, cr2: 0, ripOffset: 0 },
+    'undefined instruction, ESR 0x2000000',
+  ],
+  [{ kind: 'exception', rule, vcpu: 0, vector: 3, errorCode: 0xbe000011, cr2: 0, ripOffset: 0 }, 'SError'],
   [{ kind: 'internal_error', rule, vcpu: 0, suberror: 1 }, 'internal error, sub-code 1'],
   [{ kind: 'memory_fault', rule, vcpu: 0, errno: 14 }, 'memory-fault exit, errno 14'],
   [{ kind: 'run_error', rule, vcpu: 0, errno: 14 }, 'KVM_RUN fails with errno 14'],

@@ -1,6 +1,7 @@
 /** Expected and observed events in words, for mismatches and timelines. */
 import type { DirtyPages, Expected, Masked } from '../../model/expectation.js';
 import type { Observed } from '../../driver/observation.js';
+import { syndromeText } from './syndrome.js';
 
 const MISSING_ANSWERS = ['copy', 'copy_wp', 'zeropage', 'poison', 'none'];
 
@@ -40,12 +41,24 @@ function vectorName(vector: number): string {
   return names[vector] ?? `exception ${vector}`;
 }
 
-function exceptionText(event: {
-  vector: number;
-  errorCode: number | undefined;
-  cr2: number;
-  ripOffset: number;
-}): string {
+/** On aarch64 every exception has a syndrome; the vectors of x86 with these numbers have no error code. */
+function ofArm(event: ExceptionWords): event is ExceptionWords & { readonly errorCode: number } {
+  return event.vector <= 3 && event.errorCode !== undefined;
+}
+
+interface ExceptionWords {
+  readonly vector: number;
+  readonly errorCode: number | undefined;
+  readonly cr2: number;
+  readonly ripOffset: number;
+}
+
+function exceptionText(event: ExceptionWords): string {
+  if (ofArm(event)) {
+    const pc = event.ripOffset === 0 ? '' : `, PC ${event.ripOffset} bytes off`;
+    const far = event.cr2 === 0 ? '' : ` at ${hex(event.cr2)}`;
+    return `${syndromeText(event.vector, event.errorCode)}${far}${pc}`;
+  }
   const code = event.errorCode === undefined ? '' : `(${hex(event.errorCode)})`;
   const address = event.vector === 14 ? ` at ${hex(event.cr2)}` : '';
   const rip = event.ripOffset === 0 ? '' : `, RIP ${event.ripOffset} bytes off`;

@@ -1,28 +1,13 @@
-import { GPA, GVA } from '../../../src/scenario/stage2/layout.js';
+import { GPA } from '../../../src/scenario/stage2/layout.js';
 import type { DirtyLog, X86Config } from '../../../src/scenario/stage2.js';
 import { access, config } from '../../scenario/examples.js';
-import {
-  dirty,
-  done,
-  entry,
-  holds,
-  mmio,
-  pageFault,
-  result,
-  ringEntry,
-  userBit,
-  word,
-  type RuleCase,
-} from '../support.js';
-import { secondPageTaken, takeSecondPage } from './access.js';
+import { dirty, done, holds, mmio, result, ringEntry, type RuleCase, ON_PROCESSOR } from '../support.js';
 
 function logged(changes: Partial<X86Config> = {}): Partial<X86Config> {
   return { data: { ...config().data, flags: { log: true, readonly: false } }, ...changes };
 }
 
-const loggedTables = { pt: { ...config().pt, flags: { log: true, readonly: false } } };
 const get: DirtyLog = { kind: 'dirtyLog', action: 'get', region: 'data' };
-const getTables: DirtyLog = { kind: 'dirtyLog', action: 'get', region: 'pt' };
 const clear: DirtyLog = { kind: 'dirtyLog', action: 'clear', region: 'data', page: 0, pages: 1 };
 const harvest: DirtyLog = { kind: 'dirtyLog', action: 'harvest' };
 const reset: DirtyLog = { kind: 'dirtyLog', action: 'reset' };
@@ -39,48 +24,6 @@ export const DIRTY: readonly RuleCase[] = [
     ],
     end: [stored],
   },
-  {
-    rule: 'dirty.table-update',
-    on: ['emulated', 'native'],
-    config: { ...loggedTables, initial: { ...config().initial, pteA: false } },
-    steps: [
-      [access(), [done({ rax: word() })]],
-      [getTables, [result(), dirty(4n, 'pt')], [result()]],
-    ],
-    end: [holds('pt', 2, 'initial', { 0: entry(0x67) })],
-  },
-  {
-    rule: 'dirty.read-may',
-    on: ['native', 'nested'],
-    config: logged(),
-    steps: [
-      [access(), [done({ rax: word() })]],
-      [get, [result(), dirty(1n)], [result(), dirty(2n)], [result()]],
-    ],
-    blames: 'dirty.untouched',
-    plant: 'refused',
-  },
-  {
-    rule: 'dirty.walk-may',
-    on: ['nested'],
-    config: loggedTables,
-    steps: [
-      [access(), [done({ rax: word() })]],
-      [getTables, [result(), dirty(7n, 'pt')], [result(), dirty(8n, 'pt')], [result()]],
-    ],
-    blames: 'dirty.untouched',
-    plant: 'refused',
-  },
-  {
-    rule: 'dirty.emulated-read',
-    on: ['emulated'],
-    config: logged(),
-    steps: [
-      [access(), [done({ rax: word() })]],
-      [get, [result()], [result(), dirty(1n)]],
-    ],
-    blames: 'dirty.untouched',
-  },
   { rule: 'dirty.untouched', config: logged(), steps: [[get, [result()], [result(), dirty(3n)]]] },
   {
     rule: 'dirty.read-only',
@@ -89,19 +32,6 @@ export const DIRTY: readonly RuleCase[] = [
       [store, [mmio('write', GPA.data, 8, 0x11n), done()]],
       [get, [result()], [result(), dirty(1n)]],
     ],
-  },
-  {
-    rule: 'dirty.incomplete-may',
-    on: ['native', 'nested'],
-    config: logged(),
-    steps: (machine) => [
-      [takeSecondPage, [result()]],
-      [access({ op: 'store', offset: 4092 }), [pageFault(2 | userBit(machine), GVA.data + 4096)]],
-      [get, [result(), dirty(1n)], [result(), dirty(2n)], [result()]],
-    ],
-    end: [secondPageTaken],
-    blames: 'dirty.untouched',
-    plant: 'refused',
   },
   {
     rule: 'dirty.get-resets',
@@ -172,7 +102,7 @@ export const DIRTY: readonly RuleCase[] = [
   },
   {
     rule: 'ring.until-reset',
-    on: ['native', 'nested'],
+    on: ON_PROCESSOR,
     config: logged({ dirtyTracking: 'ring' }),
     steps: [
       [store, [done()]],
@@ -196,16 +126,5 @@ export const DIRTY: readonly RuleCase[] = [
     ],
     end: [stored],
     blames: 'ring.write',
-  },
-  {
-    rule: 'ring.full',
-    on: ['emulated'],
-    config: logged({ dirtyTracking: 'ring' }),
-    profile: { ringSoftLimit: 1 },
-    steps: [
-      [store, [done()]],
-      [store, [{ kind: 'ring_full', vcpu: 0 }], [done()]],
-    ],
-    end: [stored],
   },
 ];

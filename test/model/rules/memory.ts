@@ -4,7 +4,6 @@ import { access, config, uffd } from '../../scenario/examples.js';
 import {
   done,
   holds,
-  internalError,
   inverted,
   mmio,
   result,
@@ -13,6 +12,7 @@ import {
   word,
   type RuleCase,
   type Seen,
+  ARM,
 } from '../support.js';
 
 const seven: Partial<X86Config> = { none: { pages: 1, reads: ['0x7'] } };
@@ -129,7 +129,7 @@ export const MEMORY: readonly RuleCase[] = [
   },
   {
     rule: 'host.protection',
-    on: ['native'],
+    on: ['native', ...ARM],
     steps: [
       [forbid, [result()]],
       [load, [{ kind: 'run_error', vcpu: 0, errno: 14 }], loaded],
@@ -143,25 +143,6 @@ export const MEMORY: readonly RuleCase[] = [
       [forbid, [result()]],
       [load, [{ kind: 'memory_fault', vcpu: 0, errno: 14, flags: 0n, gpa: GPA.data }], loaded],
     ],
-  },
-  {
-    rule: 'host.protection-emulated',
-    on: ['emulated'],
-    config: seven,
-    steps: [
-      [forbid, [result()]],
-      [load, exited, loaded],
-    ],
-  },
-  {
-    rule: 'host.protection-emulated',
-    about: 'of a locked operation',
-    on: ['emulated'],
-    steps: [
-      [{ ...forbid, prot: 'read' }, [result()]],
-      [access({ op: 'xchg', value: '0x11' }), [internalError()], [done({ rax: word() })]],
-    ],
-    end: [[], stored],
   },
   {
     rule: 'host.signal',
@@ -207,20 +188,12 @@ export const MEMORY: readonly RuleCase[] = [
       holds('data', 0, 'initial', { 0: 1n }),
       holds('data', 0, 'initial', { 0: 2n }),
     ],
-    blames: 'access.atomic-update',
+    blames: (machine) => (ARM.includes(machine) ? 'arm.atomic-old-value' : 'access.atomic-update'),
     plant: 'refused',
   },
   {
     rule: 'memory.untouched',
     steps: [[load, loaded]],
     end: [[], [...holds('data', 0, 'zero'), ...holds('data', 1, 'zero')]],
-  },
-  {
-    rule: 'memory.unspecified',
-    about: 'page tables in a read-only slot',
-    on: ['nested'],
-    config: { pt: { ...config().pt, flags: { log: false, readonly: true } } },
-    steps: [[load, [{ kind: 'shutdown', vcpu: 0 }], undefined, loaded]],
-    plant: 'open',
   },
 ];

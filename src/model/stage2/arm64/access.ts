@@ -1,5 +1,5 @@
 /** The `access` step: every instruction of its sweep, from the check of the dirty ring to what the doorbell reports. */
-import { ARM_PTE_BIT } from '../../../scenario/stage2/arch.js';
+import { ARM_FETCH_STUB, ARM_PTE_BIT } from '../../../scenario/stage2/arch.js';
 import { opInfo, type ArmOp } from '../../../scenario/stage2/ops.js';
 import type { Access } from '../../../scenario/stage2/steps.js';
 import type { Expected, Masked, Outcome } from '../../expectation.js';
@@ -20,14 +20,15 @@ import { goWays } from './ways.js';
 const VECTOR_LANES = 2;
 
 /** The sentence that is broken when the instruction ends otherwise, or with other values in its registers. */
-function doorbellRule({ access, how }: Performed, { matched }: Completed): BookRule {
+function doorbellRule({ access, how }: Performed, { matched, extended }: Completed): BookRule {
+  if (extended) return R.registerExtend;
   switch (how.kind) {
     case 'fetch':
       return R.fetchRuns;
     case 'prefetch':
       return R.prefetchHint;
     case 'maintenance':
-      return access.region === 'none' ? R.maintenanceSkipped : R.cacheMaintenance;
+      return R.cacheMaintenance;
     case 'translate':
       return R.atResult;
     default: {
@@ -84,29 +85,22 @@ function orderMatters(run: ArmRun, { operand }: Performed): boolean {
   const { place, page } = operand;
   if (place === 'scratch' || place === 'pt' || place === 'none') return false;
   const { l3 } = entryPlaces(run.config, place, page);
-  const readonly = bitOf(contentOf(run.machine.region('pt'), l3.page).word(l3.offset), ARM_PTE_BIT.readonly);
+  const word = contentOf(run.machine.region('pt'), l3.page).word(l3.offset);
+  const modifies = run.config.hd && bitOf(word, ARM_PTE_BIT.dbm) === true;
+  if (modifies || bitOf(word, ARM_PTE_BIT.readonly) === false) return false;
   const region = run.machine.region(place);
   const unit = region.units.get(region.huge ? 0 : page);
-  return readonly !== false && unit !== undefined && (unit.presence !== 'mapped' || unit.poisoned);
+  return unit !== undefined && (unit.presence !== 'mapped' || unit.poisoned);
 }
 
-/** An atomic: one access or two, and in one order or the other. */
-function atomic(run: ArmRun, performed: Performed): readonly Outcome[] | undefined {
+/** An atomic: one access or two. */
+function atomic(run: ArmRun, performed: Performed): void {
   const { docket, profile } = run;
   const rule = profile.atomicFaults === 'read_first' ? R.atomicReadsFirst : R.atomicWritesAtOnce;
   const phases = atomicPhases(profile.atomicFaults === 'read_first' ? docket.holds(rule) : !docket.holds(rule));
-  if (phases === WRITES || !orderMatters(run, performed) || !docket.holds(R.atomicPermissionOrder)) {
-    complete(run, performed, phases);
-    return undefined;
-  }
-  return goWays(run, [
-    () => {
-      complete(run, performed, phases);
-    },
-    () => {
-      complete(run, performed, WRITES);
-    },
-  ]);
+  // A processor may check the permission to write before its read is seen or after it.
+  if (phases !== WRITES && orderMatters(run, performed)) loseTrack(run, R.lost);
+  else complete(run, performed, phases);
 }
 
 /** Cache maintenance: checked like a load, with a fault that KVM takes for a write's, or nothing at all. */
@@ -128,12 +122,28 @@ function maintain(run: ArmRun, performed: Performed): readonly Outcome[] | undef
   ]);
 }
 
+/** A fetch of the stub, or of zeroes where the host gave the page to MADV_FREE. */
+function fetch(run: ArmRun, performed: Performed): readonly Outcome[] | undefined {
+  const { how, operand } = performed;
+  const { place, page } = operand;
+  const content = place === 'scratch' || place === 'none' ? undefined : run.machine.region(place).content.get(page);
+  if (content === undefined || content.bases.length === 1) {
+    complete(run, performed, how.phases);
+    return undefined;
+  }
+  const ways = [BigInt(ARM_FETCH_STUB), 0n].map((fetched) => () => {
+    complete(run, { ...performed, fetched }, how.phases);
+  });
+  return goWays(run, ways);
+}
+
 /** Carries out one instruction. Returns the ways that it may go, if there are several. */
 function carryOut(run: ArmRun, performed: Performed): readonly Outcome[] | undefined {
   const { how } = performed;
   switch (how.kind) {
     case 'atomic':
-      return atomic(run, performed);
+      atomic(run, performed);
+      return undefined;
     case 'maintenance':
       return maintain(run, performed);
     case 'translate': {
@@ -148,6 +158,8 @@ function carryOut(run: ArmRun, performed: Performed): readonly Outcome[] | undef
         ringDoorbell(run, performed, NOTHING);
       }
       return undefined;
+    case 'fetch':
+      return fetch(run, performed);
     default:
       complete(run, performed, how.phases);
       return undefined;

@@ -16,7 +16,6 @@ export const ARM_CONDITIONS: ReadonlyMap<BookRule, (profile: ArmProfile) => bool
   [R.failedCas, hasAtomics],
   [R.atomicOldValue, hasAtomics],
   [R.atomicReadsFirst, (profile) => hasAtomics(profile) && profile.atomicFaults === 'read_first'],
-  [R.atomicPermissionOrder, (profile) => hasAtomics(profile) && profile.atomicFaults === 'read_first'],
   [R.atomicWritesAtOnce, (profile) => hasAtomics(profile) && profile.atomicFaults === 'write_at_once'],
 ]);
 

@@ -31,6 +31,8 @@ export interface Performed {
   readonly how: Instruction;
   /** An edit of a descriptor: the bit that it changes, and to what. */
   readonly edit?: { readonly bit: number; readonly value: boolean };
+  /** What a fetch finds in memory that may have turned to zeroes. */
+  readonly fetched?: bigint;
 }
 
 /** What a completed instruction leaves: registers, and the vector register. */
@@ -44,6 +46,8 @@ export interface Completed {
   readonly vector: Masked | undefined;
   /** `cas`: whether the comparison matched. */
   readonly matched: boolean | undefined;
+  /** KVM extended what userspace answered. */
+  readonly extended: boolean;
 }
 
 export const NOTHING: Completed = {
@@ -52,6 +56,7 @@ export const NOTHING: Completed = {
   status: UNKNOWN,
   vector: undefined,
   matched: undefined,
+  extended: false,
 };
 
 /** Virtual address of a part of an operand. The alias of the page tables never faults. */
@@ -128,7 +133,7 @@ function exitMmio(
   const mask = byteMask(len);
   const got = { value: sent.value, known: mask };
   const seen = run.docket.holds(R.readData) ? got : { value: ~sent.value & mask, known: mask };
-  return { ...NOTHING, first: loaded(op, len, seen, extendsRight(run, access)) };
+  return { ...NOTHING, first: loaded(op, len, seen, extendsRight(run, access)), extended: len < WORD };
 }
 
 function extendsRight(run: ArmRun, { width }: Access): boolean {
@@ -153,8 +158,8 @@ function withoutMemory(
     run.events.push({ kind: 'exception', rule: R.fetchAbort.id, vcpu, vector: 0, errorCode, cr2, ripOffset: 0 });
     return undefined;
   }
-  const skipped = how.kind === 'maintenance' && !found.slot && docket.holds(R.maintenanceSkipped);
-  if (skipped) return NOTHING;
+  // kvm_handle_guest_abort: nothing is cached of what is no memory.
+  if (how.kind === 'maintenance' && !found.slot) return NOTHING;
   if (how.described) {
     // What the syndrome says of an access that only begins or ends here is not what KVM would have to emulate.
     if (piece.length !== access.width) {
@@ -248,12 +253,14 @@ function completeStore(run: ArmRun, { access, operand }: Performed): Completed {
 }
 
 /** The stub returns, zeroes are no instruction, anything else is open. */
-function completeFetch(run: ArmRun, { access, vcpu, operand }: Performed): Completed | undefined {
-  const { value, known } = readDirect(run, operand, access.width);
+function completeFetch(run: ArmRun, { access, vcpu, operand, fetched }: Performed): Completed | undefined {
+  const mask = byteMask(access.width);
+  const { value, known } =
+    fetched === undefined ? readDirect(run, operand, access.width) : { value: fetched, known: mask };
   const stub = BigInt(ARM_FETCH_STUB);
   // Where fetches do not run what memory holds, they trap instead of returning and the other way round.
   const runs = run.docket.holds(R.fetchRuns) ? value : value === 0n ? stub : 0n;
-  const whole = known === byteMask(access.width);
+  const whole = known === mask;
   if (whole && runs === stub) return NOTHING;
   if (!whole || runs !== 0n) {
     loseTrack(run, R.lost);

@@ -19,6 +19,7 @@ export type EntryPlaces = Readonly<Record<'l3' | 'l2' | 'l1', EntryPlace>>;
 const bit = (number: number): bigint => 1n << BigInt(number);
 /** A table descriptor; at the last level the same bits make a page descriptor. */
 const TABLE = bit(ARM_PTE_BIT.valid) | bit(ARM_PTE_BIT.page);
+const ENTRY_BYTES = 8;
 
 /** Places by granule, region and index of the page; they depend on nothing else, so each is made once. */
 const PLACES: Readonly<Record<Granule, Record<AccessRegion, EntryPlaces[]>>> = {
@@ -68,32 +69,71 @@ function leafBits({ initial, privilege }: ArmConfig): bigint {
   );
 }
 
-/** What page `table` of the `pt` region holds at the start: the words that are not zero. */
-function pageOf(config: ArmConfig, table: number): ReadonlyMap<number, bigint> {
-  const { granule } = config;
-  const words = new Map<number, bigint>();
-  const put = (place: EntryPlace, word: bigint): void => {
-    if (place.page === table) words.set(place.offset, word);
-  };
-  const tableAt = (page: number): bigint => BigInt(GPA.pt + page * PAGE_SIZE) | TABLE;
-  const leaf = leafBits(config);
-  for (const region of ACCESS_REGIONS) {
-    const first = firstIndex(config, region);
-    for (let page = 0; page < mappedPages(config, region); page += GRANULE_PAGES[granule]) {
-      const places = entryPlaces(config, region, page);
-      const address = ARM_GVA[region] + (first + page) * PAGE_SIZE;
-      put(places.l1, tableAt(ARM_TABLES[granule].l2));
-      put(places.l2, tableAt(leafTable(granule, region, address)));
-      put(places.l3, BigInt(GPA[region] + (first + page) * PAGE_SIZE) | leaf);
-    }
-  }
-  return words;
+/** Guest-virtual addresses of the mapped pages of a region. */
+function mappedRange(config: ArmConfig, region: AccessRegion): { readonly start: number; readonly end: number } {
+  const start = ARM_GVA[region] + firstIndex(config, region) * PAGE_SIZE;
+  return { start, end: start + mappedPages(config, region) * PAGE_SIZE };
 }
 
-/** What page `table` of the `pt` region holds at the start, by offset. */
-export function tableWords(config: ArmConfig, table: number): (offset: number) => bigint {
-  let words: ReadonlyMap<number, bigint> | undefined;
-  return (offset) => (words ??= pageOf(config, table)).get(offset) ?? 0n;
+/** The region of which some mapped page lies in a range of addresses. */
+function regionIn(config: ArmConfig, from: number, bytes: number): AccessRegion | undefined {
+  return ACCESS_REGIONS.find((region) => {
+    const { start, end } = mappedRange(config, region);
+    return start < from + bytes && from < end;
+  });
+}
+
+/** The words of a page of a table, by offset. */
+type Words = (offset: number) => bigint;
+
+function tableAt(page: number): bigint {
+  return BigInt(GPA.pt + page * PAGE_SIZE) | TABLE;
+}
+
+/** Index of the entry at an offset of the `nth` page of a table. */
+function indexOf(nth: number, offset: number): number {
+  return (nth * PAGE_SIZE + offset) / ENTRY_BYTES;
+}
+
+function level1(config: ArmConfig, nth: number): Words {
+  const { granule } = config;
+  const wanted = indexAt(granule, 'l1', ARM_GVA.data);
+  const word = tableAt(ARM_TABLES[granule].l2);
+  return (offset) => (indexOf(nth, offset) === wanted ? word : 0n);
+}
+
+/** Address at which the first leaf table begins to translate. */
+function windowStart(span: number): number {
+  return Math.floor(ARM_GVA.data / span) * span;
+}
+
+function level2(config: ArmConfig, nth: number): Words {
+  const { granule } = config;
+  const { l3, shift } = ARM_TABLES[granule];
+  const first = indexAt(granule, 'l2', ARM_GVA.data);
+  const span = 2 ** shift.l2;
+  return (offset) => {
+    const table = indexOf(nth, offset) - first;
+    if (table < 0 || regionIn(config, windowStart(span) + table * span, span) === undefined) return 0n;
+    return tableAt(l3.data + table * GRANULE_PAGES[granule]);
+  };
+}
+
+function leaves(config: ArmConfig, nth: number): Words {
+  const { l2, l3 } = ARM_TABLES[config.granule].shift;
+  const bits = leafBits(config);
+  return (offset) => {
+    const address = windowStart(2 ** l2) + indexOf(nth, offset) * 2 ** l3;
+    const region = regionIn(config, address, 1);
+    return region === undefined ? 0n : BigInt(GPA[region] + address - ARM_GVA[region]) | bits;
+  };
+}
+
+/** What page `page` of the `pt` region holds at the start, by offset. */
+export function tableWords(config: ArmConfig, page: number): Words {
+  const { l1, l2, l3 } = ARM_TABLES[config.granule];
+  if (page >= l3.data) return leaves(config, page - l3.data);
+  return page >= l2 ? level2(config, page - l2) : level1(config, page - l1);
 }
 
 /** First page of those that one leaf maps. */

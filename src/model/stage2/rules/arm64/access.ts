@@ -59,7 +59,7 @@ export const prefetchMayTranslate = armRule(
 export const cacheMaintenance = armRule(
   'arm.cache-maintenance',
   'implementation',
-  'Cache maintenance by address is checked like a load, KVM treats its faults as those of a write, or it does nothing where caches need none.',
+  'Cache maintenance by address is checked like a load, and KVM takes its faults for those of a write and skips it where there is no memory; or it does nothing where caches need none.',
   'Arm ARM, cache maintenance instructions, and ESR_ELx.WnR; arch/arm64/kvm/mmu.c, kvm_handle_guest_abort',
 );
 export const partialStore = armRule(
@@ -79,10 +79,4 @@ export const atomicWritesAtOnce = armRule(
   'implementation',
   'On a processor whose atomics fault as a write at once, they never fault as a read.',
   'QEMU, accel/tcg/cputlb.c, atomic_mmu_lookup; it is probed',
-);
-export const atomicPermissionOrder = armRule(
-  'arm.atomic-permission-order',
-  'implementation',
-  'An atomic that the tables let only read may have read before its write faults.',
-  'Arm ARM, order of checks of one access; an atomic may be two',
 );

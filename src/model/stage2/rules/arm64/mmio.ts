@@ -14,12 +14,6 @@ export const fetchAbort = armRule(
   'A fetch from an address without memory aborts with a synchronous External abort.',
   `${ABORT}; arch/arm64/kvm/inject_fault.c`,
 );
-export const maintenanceSkipped = armRule(
-  'arm.maintenance-without-slot',
-  'implementation',
-  'Cache maintenance of an address without memory is skipped.',
-  ABORT,
-);
 export const readClean = armRule(
   'arm.read-clean',
   'implementation',

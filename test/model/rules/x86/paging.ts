@@ -1,6 +1,6 @@
-import { GVA } from '../../../src/scenario/stage2/layout.js';
-import type { Hole, Pte, X86Config } from '../../../src/scenario/stage2.js';
-import { access, config, uffd } from '../../scenario/examples.js';
+import { GVA } from '../../../../src/scenario/stage2/layout.js';
+import type { Hole, Pte, X86Config } from '../../../../src/scenario/stage2.js';
+import { access, config, uffd } from '../../../scenario/examples.js';
 import {
   done,
   entry,
@@ -14,7 +14,7 @@ import {
   userfault,
   word,
   type RuleCase,
-} from '../support.js';
+} from '../../support.js';
 import { takeSecondPage } from './access.js';
 
 const { initial, pt } = config();
@@ -32,7 +32,7 @@ const stored = holds('data', 0, 'initial', { 0: 0x11n });
 const taken = holds('pt', 2, 'initial', { 0: entry(0x66) });
 const marked = holds('pt', 2, 'initial', { 0: entry(0x67) });
 
-export const PAGING: readonly RuleCase[] = [
+export const X86_PAGING: readonly RuleCase[] = [
   {
     rule: 'paging.accessed-set',
     config: oldPage,
@@ -114,16 +114,6 @@ export const PAGING: readonly RuleCase[] = [
     blames: 'paging.not-present',
   },
   {
-    rule: 'paging.table-hole',
-    steps: (machine) => [
-      [holeInTable, [result()]],
-      [dropCached, [result()]],
-      [access(), [pageFault(userBit(machine), GVA.data)], loaded],
-    ],
-    end: [holds('pt', 2, 'zero'), []],
-    blames: 'paging.not-present',
-  },
-  {
     rule: 'paging.read-only-tables',
     on: ['emulated', 'native'],
     config: { ...oldPage, pt: { ...pt, flags: { log: false, readonly: true } } },
@@ -158,6 +148,16 @@ export const PAGING: readonly RuleCase[] = [
       [access(), [pageFault(userBit(machine), GVA.data)], loaded],
     ],
     end: [taken, []],
+    blames: 'paging.not-present',
+  },
+  {
+    rule: 'paging.table-hole',
+    steps: (machine) => [
+      [holeInTable, [result()]],
+      [dropCached, [result()]],
+      [access(), [pageFault(userBit(machine), GVA.data)], loaded],
+    ],
+    end: [holds('pt', 2, 'zero'), []],
     blames: 'paging.not-present',
   },
   {
