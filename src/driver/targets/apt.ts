@@ -5,7 +5,7 @@ import { debianArchive, systemSources, type Archive } from './aptSources.js';
 import type { Arch } from './arch.js';
 import { replaceFile } from './cache.js';
 import { TargetError } from './error.js';
-import { run, type Finished } from './programs.js';
+import { hasProgram, run, type Finished } from './programs.js';
 
 /** Suites that are searched for kernels, the oldest first. */
 export const SUITES = ['bullseye', 'bookworm', 'bookworm-backports', 'trixie', 'trixie-backports', 'sid'] as const;
@@ -28,7 +28,7 @@ export class PrivateApt {
   constructor(
     private readonly directory: string,
     private readonly arch: Arch,
-    readonly archive: Archive = debianArchive(systemSources()),
+    readonly archive: Archive = systemArchive(),
   ) {
     for (const part of ['lists/partial', 'archives/partial', 'state'])
       mkdirSync(join(directory, part), { recursive: true });
@@ -121,6 +121,12 @@ export class PrivateApt {
     const clear = cleared.map((name) => `#clear ${name};`);
     return [...clear, `APT::Architectures { "${this.arch}"; };`, ...lines, ''].join('\n');
   }
+}
+
+function systemArchive(): Archive {
+  if (!hasProgram('apt-get'))
+    throw new TargetError("Debian's kernels can be fetched only where apt is: give files with --kernel and --modules");
+  return debianArchive(systemSources());
 }
 
 /** The errors and warnings in what apt printed, the errors first. */

@@ -59,6 +59,8 @@ function firstProcess({ agent, before }: BootOptions): Pick<InitramfsParts, 'ini
 /** Where a guest's files are. */
 export interface BootPlace {
   readonly files: QemuFiles;
+  /** Gets what QEMU complains about. */
+  readonly log: string;
   /** The directory, when nobody gave one. */
   readonly temporary: string | undefined;
 }
@@ -72,7 +74,7 @@ export function placeFiles({ image, initramfs }: BootPlan, directory: string | u
   writeFileSync(files.initramfs, initramfs);
   // The lines of another guest would be taken for this one's.
   writeFileSync(files.console, '');
-  return { files, temporary };
+  return { files, log: join(place, 'qemu.log'), temporary };
 }
 
 async function kernelFiles(

@@ -10,6 +10,7 @@ import { TargetError } from './error.js';
 import { run } from './programs.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const RECENT_MS = 10 * 60 * 1000;
 const SHOWN_RELEASES = 12;
 
 /** A kernel in the cache, ready to boot. */
@@ -78,9 +79,22 @@ export async function fetchKernel(arch: Arch, wanted: string, options: FetchOpti
     options.onProgress?.(`using ${older} from the cache: ${error.message}`);
     return kernelAt(arch, older, cache);
   }
+  return kernelAt(arch, await installed(index, wanted, cache, options), cache);
+}
+
+/** Installs the release that a word means and returns it. */
+async function installed(index: Index, wanted: string, cache: string, options: FetchOptions): Promise<string> {
+  const { arch } = index;
   const kernel = wantedKernel(index, wanted);
-  if (!cachedReleases(arch, cache).includes(kernel.release)) await install(arch, kernel, cache, options);
-  return kernelAt(arch, kernel.release, cache);
+  if (cachedReleases(arch, cache).includes(kernel.release)) return kernel.release;
+  try {
+    await install(arch, kernel, cache, options);
+    return kernel.release;
+  } catch (error) {
+    // Debian removes a kernel when there is a newer one, and the lists may be from before.
+    if (!(error instanceof TargetError) || indexAgeMs(arch, cache) < RECENT_MS) throw error;
+    return installed(await newIndex(arch, cache, options), wanted, cache, options);
+  }
 }
 
 function wantedKernel(index: Index, wanted: string): DebianKernel {
@@ -124,7 +138,14 @@ function readIndex(arch: Arch, cache: string): Index | undefined {
 async function currentIndex(arch: Arch, options: FetchOptions): Promise<Index> {
   const cache = options.cache ?? cacheDirectory('kernels');
   const known = readIndex(arch, cache);
-  if (known !== undefined && Date.now() - statSync(indexPath(arch, cache)).mtimeMs < DAY_MS) return known;
+  return known !== undefined && indexAgeMs(arch, cache) < DAY_MS ? known : newIndex(arch, cache, options);
+}
+
+function indexAgeMs(arch: Arch, cache: string): number {
+  return Date.now() - statSync(indexPath(arch, cache)).mtimeMs;
+}
+
+async function newIndex(arch: Arch, cache: string, options: FetchOptions): Promise<Index> {
   options.onProgress?.(`fetching the lists of Debian's packages for ${arch}`);
   const apt = new PrivateApt(aptDirectory(arch, cache), arch);
   const problems = await apt.update();

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { errnoSentence } from '../../util/errno.js';
@@ -60,15 +60,16 @@ class ModuleTree {
   private readonly dependencies: ReadonlyMap<string, readonly string[]>;
 
   constructor(private readonly directory: string) {
-    try {
-      for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true }))
-        if (entry.isFile() && /\.ko(\.(gz|xz|zst))?$/.test(entry.name))
-          this.files.set(moduleName(entry.name), join(entry.parentPath, entry.name));
-    } catch (error) {
-      throw new TargetError(`the modules ${directory} cannot be read: ${errnoSentence(error)}`);
+    // It may also be what `make modules_install` fills, with lib/modules/<release> below it.
+    let [builtin, dependencies]: (string | undefined)[] = [];
+    for (const path of filesBelow(directory)) {
+      const name = basename(path);
+      if (/\.ko(\.(gz|xz|zst))?$/.test(name)) this.files.set(moduleName(name), path);
+      else if (name === 'modules.builtin') builtin = path;
+      else if (name === 'modules.dep') dependencies = path;
     }
-    this.builtin = names(join(directory, 'modules.builtin'));
-    this.dependencies = dependencyTable(join(directory, 'modules.dep'));
+    this.builtin = builtin === undefined ? undefined : names(builtin);
+    this.dependencies = dependencies === undefined ? new Map() : dependencyTable(dependencies);
   }
 
   /** Undefined when it is built in. A directory that does not say what is built in is trusted to have the rest. */
@@ -87,15 +88,22 @@ class ModuleTree {
   }
 }
 
-function names(path: string): ReadonlySet<string> | undefined {
-  if (!existsSync(path)) return undefined;
+function filesBelow(directory: string): string[] {
+  try {
+    const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  } catch (error) {
+    throw new TargetError(`the modules ${directory} cannot be read: ${errnoSentence(error)}`);
+  }
+}
+
+function names(path: string): ReadonlySet<string> {
   return new Set(readFileSync(path, 'utf8').split('\n').map(moduleName));
 }
 
 /** `modules.dep` of depmod: a module, and what it needs, in the order opposite to loading. */
 function dependencyTable(path: string): ReadonlyMap<string, readonly string[]> {
   const table = new Map<string, readonly string[]>();
-  if (!existsSync(path)) return table;
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     const [module, needs] = line.split(':');
     if (module === undefined || needs === undefined) continue;

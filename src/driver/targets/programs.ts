@@ -8,7 +8,6 @@ import { TargetError } from './error.js';
 
 /** Which Debian package has a program. */
 const PACKAGES: Readonly<Record<string, string>> = {
-  'apt-get': 'apt',
   'dpkg-deb': 'dpkg',
   flock: 'util-linux',
   xz: 'xz-utils',
@@ -82,11 +81,20 @@ export function filterFile(program: string, args: readonly string[], file: strin
  * @throws {TargetError} naming the package to install.
  */
 export function findProgram(name: string): string {
-  // Programs of administrators are not on everybody's PATH.
-  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  const path = directories.map((directory) => join(directory, name)).find((candidate) => isExecutable(candidate));
+  const path = programPath(name);
   if (path === undefined) throw missing(name);
   return path;
+}
+
+/** Whether a program is on the PATH. */
+export function hasProgram(name: string): boolean {
+  return programPath(name) !== undefined;
+}
+
+function programPath(name: string): string | undefined {
+  // Programs of administrators are not on everybody's PATH.
+  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return directories.map((directory) => join(directory, name)).find((candidate) => isExecutable(candidate));
 }
 
 function isExecutable(path: string): boolean {

@@ -19,7 +19,7 @@ export async function bootVm(target: QemuTarget, options: BootOptions): Promise<
   const plan = await planBoot(target, options);
   const restored = await restore(plan, options);
   if (restored !== undefined) return restored;
-  const { files, temporary } = placeFiles(plan, options.directory);
+  const { files, log, temporary } = placeFiles(plan, options.directory);
   const args = qemuArguments(target, plan.cpu, files);
-  return startVm({ target, program: plan.program, args, consolePath: files.console, temporary });
+  return startVm({ target, program: plan.program, args, consolePath: files.console, logPath: log, temporary });
 }

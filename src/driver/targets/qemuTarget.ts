@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Arch } from './arch.js';
 
@@ -37,5 +37,6 @@ export const DEFAULT_MEMORY_MIB = 1024;
  */
 export function kernelSource(text: string, directory = '.'): KernelSource {
   const path = resolve(directory, text);
-  return text.includes('/') || existsSync(path) ? { kind: 'image', path } : { kind: 'debian', wanted: text };
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return text.includes('/') || isFile ? { kind: 'image', path } : { kind: 'debian', wanted: text };
 }

@@ -58,9 +58,16 @@ export async function saveSnapshot(target: QemuTarget, options: BootOptions, tim
 }
 
 async function fill(plan: BootPlan, directory: string, timeoutMs: number | undefined): Promise<void> {
-  const { files, temporary } = placeFiles(plan, undefined);
+  const { files, log, temporary } = placeFiles(plan, undefined);
   const args = [...snapshotArguments(plan, files, join(directory, RAM), 'on'), ...MONITOR_ARGUMENTS];
-  const start = { target: plan.target, program: plan.program, args, consolePath: files.console, temporary };
+  const start = {
+    target: plan.target,
+    program: plan.program,
+    args,
+    consolePath: files.console,
+    logPath: log,
+    temporary,
+  };
   const { vm, monitor, greet } = await startMonitored(start);
   greet(new Uint8Array());
   try {
@@ -91,9 +98,16 @@ async function fill(plan: BootPlan, directory: string, timeoutMs: number | undef
 export async function restore(plan: BootPlan, options: BootOptions): Promise<Vm | undefined> {
   const path = snapshotPath(plan, options.snapshots);
   if (path === undefined || !existsSync(path)) return undefined;
-  const { files, temporary } = placeFiles(plan, options.directory);
+  const { files, log, temporary } = placeFiles(plan, options.directory);
   const args = [...snapshotArguments(plan, files, join(path, RAM), 'off'), ...MONITOR_ARGUMENTS, '-incoming', 'defer'];
-  const start = { target: plan.target, program: plan.program, args, consolePath: files.console, temporary };
+  const start = {
+    target: plan.target,
+    program: plan.program,
+    args,
+    consolePath: files.console,
+    logPath: log,
+    temporary,
+  };
   const { vm, monitor, greet } = await startMonitored(start);
   const qmp = new Qmp(monitor);
   try {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import process from 'node:process';
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoSentence } from '../../util/errno.js';
@@ -13,6 +14,8 @@ import type { QemuTarget } from './qemuTarget.js';
 /** Emulation boots in 2 to 16 seconds; a busy machine takes longer. */
 export const BOOT_TIMEOUT_MS = 120_000;
 const POLL_MS = 10;
+/** Of what QEMU complains about. */
+const MAX_STDERR = 64 * 1024;
 
 /** How QEMU ended. */
 export interface VmExit {
@@ -33,7 +36,7 @@ export interface Vm {
   readonly consolePath: string;
   readonly pid: number;
   readonly exited: Promise<VmExit>;
-  /** Says in one sentence what the console tells about why the agent does not answer. */
+  /** Says in one sentence what QEMU and the console tell about why the agent does not answer. */
   diagnose(): string;
   /** Ends QEMU, closes both descriptors and removes what is temporary. Again is no error. */
   kill(): void;
@@ -45,6 +48,8 @@ export interface VmStart {
   readonly program: string;
   readonly args: readonly string[];
   readonly consolePath: string;
+  /** Gets what QEMU complains about. */
+  readonly logPath: string;
   /** A directory that goes with the guest. */
   readonly temporary: string | undefined;
 }
@@ -90,9 +95,13 @@ async function spawnQemu(
 ): Promise<Omit<StartedVm, 'monitor'> & { readonly child: ChildProcess }> {
   const [toGuest, fromGuest] = [openPipe(), openPipe()];
   const [command, ...rest] = dyingWithParent([start.program, ...start.args]);
-  const child = spawn(command, rest, { stdio: [toGuest.readFd, fromGuest.writeFd, 'pipe', ...more] });
+  const log = openSync(start.logPath, 'w');
+  const stdio = [toGuest.readFd, fromGuest.writeFd, log, ...more];
+  // In a session of its own, since it would end at the Ctrl-C that lets a campaign come to its end.
+  const child = spawn(command, rest, { stdio, detached: true });
   // QEMU has its own now; as long as ours are open, a read would not end with it.
   closeSync(toGuest.readFd);
+  closeSync(log);
   const vm = new RunningVm(start, child, fromGuest.readFd, toGuest.writeFd);
   const greet = (bytes: Uint8Array): void => {
     if (bytes.length > 0) writeSync(fromGuest.writeFd, bytes);
@@ -107,10 +116,14 @@ async function spawnQemu(
   return { vm, greet, child };
 }
 
-/** The command that makes the kernel kill a program when the process that starts it ends. */
+/**
+ * The command that makes the kernel kill a program when the process that starts it ends; which may have happened before the
+ * kernel knows of it.
+ */
 function dyingWithParent(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
   try {
-    return [findProgram('setpriv'), '--pdeathsig', 'KILL', ...command];
+    const checked = ['sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"', String(process.pid)];
+    return [findProgram('setpriv'), '--pdeathsig', 'KILL', ...checked, ...command];
   } catch {
     return command;
   }
@@ -120,23 +133,23 @@ class RunningVm implements Vm {
   readonly target: QemuTarget;
   readonly consolePath: string;
   readonly exited: Promise<VmExit>;
+  private readonly logPath: string;
   private readonly temporary: string | undefined;
-  private stderr = '';
   private open = true;
 
   constructor(
-    { target, consolePath, temporary }: VmStart,
+    { target, consolePath, logPath, temporary }: VmStart,
     private readonly child: ChildProcess,
     readonly readFd: number,
     readonly writeFd: number,
   ) {
     this.target = target;
     this.consolePath = consolePath;
+    this.logPath = logPath;
     this.temporary = temporary;
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.exited = new Promise((resolve) => {
-      child.once('close', (code, signal) => {
-        resolve({ code, signal, stderr: this.stderr.trim() });
+      child.once('exit', (code, signal) => {
+        resolve({ code, signal, stderr: this.complaints() });
       });
     });
   }
@@ -156,7 +169,14 @@ class RunningVm implements Vm {
   }
 
   diagnose(): string {
-    return diagnoseConsole(readFileSync(this.consolePath, 'utf8'), this.target.arch);
+    const [console, complaints] = [textOf(this.consolePath), this.complaints()];
+    const said = complaints === '' ? [] : [`QEMU says "${oneLine(complaints)}"`];
+    const seen = complaints !== '' && console.trim() === '' ? [] : [diagnoseConsole(console, this.target.arch)];
+    return [...seen, ...said].join('; ');
+  }
+
+  private complaints(): string {
+    return textOf(this.logPath).slice(-MAX_STDERR).trim();
   }
 
   kill(): void {
@@ -184,9 +204,14 @@ export async function waitForAgent(vm: Vm, timeoutMs = BOOT_TIMEOUT_MS): Promise
   }
   const exit = pollPipe(vm.readFd) === 'ended' ? await vm.exited : undefined;
   const reason = exit === undefined ? `no answer in ${timeoutMs / 1000} s` : exitReason(exit);
-  const complaint = exit !== undefined && exit.stderr !== '' ? oneLine(exit.stderr) : vm.diagnose();
+  const why = vm.diagnose();
   vm.kill();
-  throw new TargetError(`qemu:${vm.target.name} did not boot: ${reason}; ${complaint}`);
+  throw new TargetError(`qemu:${vm.target.name} did not boot: ${reason}; ${why}`);
+}
+
+/** What a file says, or nothing when it has been removed with its guest. */
+function textOf(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
 function exitReason({ code, signal }: VmExit): string {

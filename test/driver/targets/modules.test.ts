@@ -57,6 +57,15 @@ test('modules.dep is believed where depmod has run', () => {
   expect(names([{ name: 'kvm-amd' }])).toEqual(['first', 'kvm', 'kvm-amd']);
 });
 
+test('what make modules_install fills is understood as well', () => {
+  directory.write('lib/modules/6.13.0/modules.builtin', 'kernel/drivers/virtio/virtio.ko\n');
+  directory.write('lib/modules/6.13.0/modules.dep', 'kernel/a.ko: kernel/b.ko\nkernel/b.ko:\n');
+  directory.write('lib/modules/6.13.0/kernel/a.ko', moduleFile([]));
+  directory.write('lib/modules/6.13.0/kernel/b.ko', moduleFile([]));
+  expect(names([{ name: 'virtio' }, { name: 'a' }])).toEqual(['b', 'a']);
+  expect(() => names([{ name: 'c' }])).toThrow(/the module c is neither in/);
+});
+
 test('modules that need each other in a circle are loaded once', () => {
   directory.write('a.ko', moduleFile(['b']));
   directory.write('b.ko', moduleFile(['a']));
