@@ -2,17 +2,16 @@ import fc from 'fast-check';
 import type { Profile } from '../scenario/profile.js';
 import { STAGE2_SCHEMA, type Stage2Scenario } from '../scenario/stage2.js';
 import { simplifyStage2 } from './simplify.js';
-import { armTables } from './stage2/arm64/tables.js';
+import { armRecipe } from './stage2/arm64/recipe.js';
 import { Dice } from './stage2/dice.js';
-import { generateStage2 } from './stage2/generate.js';
-import type { Tables } from './stage2/tables.js';
-import { x86Tables } from './stage2/x86/tables.js';
+import { generateStage2, type Recipe } from './stage2/generate.js';
+import { x86Recipe } from './stage2/x86/recipe.js';
 
 /** One scenario in this many asks for what the machine lacks, so that skips are exercised too. */
 const ASK_ANYWAY_ONE_IN = 1000;
 
-function buildTables(profile: Profile, everything: boolean): Tables {
-  return profile.arch === 'aarch64' ? armTables(profile, everything) : x86Tables(profile, everything);
+function recipeFor(profile: Profile, everything: boolean): Recipe {
+  return profile.arch === 'aarch64' ? armRecipe(profile, everything) : x86Recipe(profile, everything);
 }
 
 /**
@@ -21,19 +20,19 @@ function buildTables(profile: Profile, everything: boolean): Tables {
  * its steps consistent, and needs no context: a scenario from a file shrinks like a generated one.
  */
 class Stage2Arbitrary extends fc.Arbitrary<Stage2Scenario> {
-  private readonly supported: Tables;
-  private readonly everything: Tables;
+  private readonly supported: Recipe;
+  private readonly everything: Recipe;
 
   constructor(profile: Profile) {
     super();
-    this.supported = buildTables(profile, false);
-    this.everything = buildTables(profile, true);
+    this.supported = recipeFor(profile, false);
+    this.everything = recipeFor(profile, true);
   }
 
   override generate(random: fc.Random): fc.Value<Stage2Scenario> {
     const dice = new Dice(random);
-    const tables = dice.once(ASK_ANYWAY_ONE_IN) ? this.everything : this.supported;
-    return new fc.Value(generateStage2(dice, tables), undefined);
+    const recipe = dice.once(ASK_ANYWAY_ONE_IN) ? this.everything : this.supported;
+    return new fc.Value(generateStage2(dice, recipe), undefined);
   }
 
   override canShrinkWithoutContext(value: unknown): value is Stage2Scenario {

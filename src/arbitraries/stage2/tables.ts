@@ -2,18 +2,12 @@ import { FEATURES, type Feature, type Profile } from '../../scenario/profile.js'
 import { BACKING_INFO } from '../../scenario/stage2/backing.js';
 import type { Op } from '../../scenario/stage2/ops.js';
 import type { Backing, DirtyTracking, PteFlag, PteLevel, Stage2Config } from '../../scenario/stage2.js';
-import { bag, type Bag, type Dice } from './dice.js';
-import type { Motif } from './draft.js';
+import { bag, type Bag } from './dice.js';
 
 type Privilege = Stage2Config['privilege'];
 
 /** The choices that depend on the machine, laid out so that a pick is one array access. */
 export interface Tables extends CommonTables {
-  readonly config: (dice: Dice, tables: Tables) => Stage2Config;
-  /** At how many steps a scenario is long enough. The last group of steps may make it a little longer. */
-  readonly lengths: Bag<number>;
-  readonly longOneIn: number;
-  readonly motifs: Bag<Motif>;
   /** Pages of a region. */
   readonly pages: Bag<number>;
   /** One region in this many has so many pages that a dirty bitmap spans several words. */

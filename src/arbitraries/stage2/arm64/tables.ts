@@ -5,8 +5,6 @@ import { ARM_OP_NAMES, opInfo, type ArmOp } from '../../../scenario/stage2/ops.j
 import type { ArmPteFlag, ArmPteLevel } from '../../../scenario/stage2.js';
 import { bag, type Bag } from '../dice.js';
 import { commonTables, type Tables } from '../tables.js';
-import { pickArmConfig } from './config.js';
-import { ARM_MOTIFS } from './motifs.js';
 
 /** How often each operation is asked for. */
 const WEIGHTS: Readonly<Record<ArmOp, number>> = {
@@ -49,7 +47,6 @@ const WITH_SYNDROME: ReadonlySet<ArmOp> = new Set(['ldr', 'ldrs', 'ldrs_w', 'str
 
 /** Few pages: a guest under emulation takes some 0.2 ms for each access, and each page is brought back in a reset. */
 const PAGES = bag([1, 28], [2, 46], [3, 10], [4, 9], [5, 2], [6, 2], [7, 1], [8, 2]);
-const LENGTHS = bag([1, 16], [2, 22], [3, 22], [4, 16], [5, 10], [6, 6], [7, 4], [8, 2], [9, 1], [10, 1]);
 
 /** No valid syndrome, yet KVM has to say something to what they do to memory. */
 function isHardToEmulate(op: ArmOp): boolean {
@@ -78,13 +75,8 @@ export function armTables(profile: ArmProfile, everything: boolean): Tables {
   const opBag = (keep: (op: ArmOp) => boolean): Bag<ArmOp> =>
     bag(...ARM_OP_NAMES.filter((op) => keep(op) && isThere(op, lse)).map((op) => [op, WEIGHTS[op]] as const));
   const hard = opBag(isHardToEmulate);
-  const granuleBag = granules(common.has);
   return {
     ...common,
-    config: (dice, tables) => pickArmConfig(dice, tables, granuleBag),
-    lengths: LENGTHS,
-    longOneIn: 200,
-    motifs: ARM_MOTIFS,
     pages: PAGES,
     manyPagesOneIn: 250,
     longestSweep: 16,

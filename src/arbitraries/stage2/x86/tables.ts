@@ -5,8 +5,6 @@ import { opInfo, X86_OP_NAMES, type X86Op } from '../../../scenario/stage2/ops.j
 import type { X86PteFlag, X86PteLevel } from '../../../scenario/stage2.js';
 import { bag, type Bag } from '../dice.js';
 import { commonTables, type Tables } from '../tables.js';
-import { pickX86Config } from './config.js';
-import { X86_MOTIFS } from './motifs.js';
 
 type Privilege = 'kernel' | 'user';
 
@@ -44,7 +42,6 @@ const WEIGHTS: Readonly<Record<X86Op, number>> = {
 };
 
 const PAGES = bag([1, 16], [2, 42], [3, 12], [4, 14], [5, 4], [6, 4], [7, 3], [8, 4]);
-const LENGTHS = bag([1, 16], [2, 18], [3, 18], [4, 14], [5, 10], [6, 8], [7, 6], [8, 4], [9, 3], [10, 2]);
 
 function opWeight(op: X86Op, ability: OpAbility, everything: boolean): number {
   if (everything) return WEIGHTS[op];
@@ -67,10 +64,6 @@ export function x86Tables(profile: X86Profile, everything: boolean): Tables {
   const updates = (op: X86Op): boolean => opInfo(op).reads && opInfo(op).writes;
   return {
     ...common,
-    config: pickX86Config,
-    lengths: LENGTHS,
-    longOneIn: 100,
-    motifs: X86_MOTIFS,
     pages: PAGES,
     manyPagesOneIn: 100,
     longestSweep: MAX_SWEEP,
