@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { KernelLogClassifier, type KernelReport } from './kernelLog.js';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { isTrouble, KernelLogClassifier, type KernelReport } from './kernelLog.js';
 import type { OwnReport, ReportWatch } from './kernelWatch.js';
 import { Tally } from './tally.js';
 
@@ -7,6 +7,35 @@ const READ_BYTES = 64 * 1024;
 const REMEMBERED = 8;
 /** What the kernel puts before a line on the console: the time, and perhaps the task or CPU. */
 const PREFIX = /^\[\s*\d+\.\d+\](\[\s*[TC]\d+\])? /;
+
+/** Lines of a dead machine's console that are looked at, and how many are shown. */
+const LAST_LINES = 200;
+const SHOWN_LINES = 40;
+
+function withoutPrefix(line: string): string {
+  return line.trimEnd().replace(PREFIX, '');
+}
+
+/**
+ * The end of a console: from the report of the trouble on, where there is one.
+ *
+ * @returns nothing, where the target has no console of its own.
+ */
+export function lastWords(path: string): readonly string[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return [];
+  }
+  const lines = text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+    .slice(-LAST_LINES);
+  const trouble = lines.findIndex((line) => isTrouble(withoutPrefix(line)));
+  return trouble < 0 ? lines.slice(-SHOWN_LINES) : lines.slice(trouble, trouble + SHOWN_LINES);
+}
 
 /** One console, read from where it was left. */
 class Console {
@@ -19,7 +48,7 @@ class Console {
   poll(nowMs: number): KernelReport[] {
     const lines = (this.rest + this.read()).split('\n');
     this.rest = lines.pop() ?? '';
-    const reports = lines.map((line) => this.classifier.feed(`;${line.trimEnd().replace(PREFIX, '')}`, nowMs));
+    const reports = lines.map((line) => this.classifier.feed(`;${withoutPrefix(line)}`, nowMs));
     return [...reports, this.classifier.poll(nowMs)].filter((report) => report !== undefined);
   }
 

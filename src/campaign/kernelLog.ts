@@ -30,6 +30,11 @@ const NOISE: readonly RegExp[] = [
   /^kvm-pvm: INTERNAL_ERROR\b/,
 ];
 
+/** Whether a line of the kernel is the first of a report of trouble. */
+export function isTrouble(line: string): boolean {
+  return TROUBLE.some((trouble) => trouble.test(line));
+}
+
 /** The ways in which reports name the task they are about. */
 const TASK: readonly RegExp[] = [
   /\bPID: (?<tid>\d+)\b.*?\bComm: (?<comm>\S+)/,
@@ -69,8 +74,7 @@ export class KernelLogClassifier {
       this.open.lastMs = nowMs;
       return line.includes('---[ end trace') || this.open.lines.length >= REPORT_LINES ? this.close() : undefined;
     }
-    if (TROUBLE.some((trouble) => trouble.test(line)))
-      this.open = { lines: [line], caller: callerOf(record.slice(0, semicolon)), lastMs: nowMs };
+    if (isTrouble(line)) this.open = { lines: [line], caller: callerOf(record.slice(0, semicolon)), lastMs: nowMs };
     return ended;
   }
 

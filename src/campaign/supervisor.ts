@@ -8,7 +8,7 @@ import { Crew } from './crew.js';
 import { Deaths } from './deaths.js';
 import { Findings, type Keeper, MAX_FINDINGS } from './findings.js';
 import { onInterrupt } from './interrupt.js';
-import { Investigation, type InvestigationLimits } from './investigate.js';
+import { INVESTIGATION_LIMITS, Investigation, type InvestigationLimits } from './investigate.js';
 import { Journal } from './journal.js';
 import type { KernelReport } from './kernelLog.js';
 import type { ReportWatch } from './kernelWatch.js';
@@ -16,7 +16,7 @@ import { Lane } from './lane.js';
 import { MemoryWatch } from './memory.js';
 import { Stats } from './stats.js';
 import { StopRequest } from './stop.js';
-import { graceFor, limitsFor, watchFor } from './targetTraits.js';
+import { graceFor, watchFor } from './targetTraits.js';
 import type { CampaignOptions, CampaignSummary, Finding, Progress } from './types.js';
 import type { WorkerProcess } from './workerProcess.js';
 
@@ -58,7 +58,8 @@ export async function runCampaign(
 }
 
 class Campaign {
-  private readonly startedMs = Date.now();
+  /** Booting a target is not what the time is given for. */
+  private startedMs = Date.now();
   private readonly stop = new StopRequest();
   private readonly log;
   private readonly logFile;
@@ -109,6 +110,7 @@ class Campaign {
     let ticker: NodeJS.Timeout | undefined;
     try {
       const first = await this.crew.hire();
+      this.startedMs = Date.now();
       const findings = this.makeFindings();
       void stop.promise.then(() => {
         this.crew.stop();
@@ -144,8 +146,8 @@ class Campaign {
 
   private async fuzz(first: WorkerProcess, findings: Findings, deaths: Deaths): Promise<void> {
     const { crew, batches, stats, stop } = this;
-    const { family, target, workers, timeMs } = this.options;
-    const limits = this.tuning.limits ?? limitsFor(target);
+    const { family, workers, timeMs } = this.options;
+    const limits = this.tuning.limits ?? INVESTIGATION_LIMITS;
     const investigation = new Investigation(crew, findings, limits, stop, family);
     const stopAt = timeMs === undefined ? undefined : this.startedMs + timeMs;
     const parts = { crew, batches, stats, investigation, deaths, stop, stopAt };
@@ -167,8 +169,8 @@ class Campaign {
   }
 
   private makeDeaths(findings: Findings): Deaths {
-    const { family, target, seed } = this.options;
-    const limits = this.tuning.limits ?? limitsFor(target);
+    const { family, seed } = this.options;
+    const limits = this.tuning.limits ?? INVESTIGATION_LIMITS;
     return new Deaths(this.crew, findings, limits, this.stop, { family, seed }, (pid) => this.kernel.linesAbout(pid));
   }
 

@@ -1,15 +1,6 @@
 import { type Target, targetName } from '../driver/targets/target.js';
 import { ConsoleWatch } from './consoleWatch.js';
-import { INVESTIGATION_LIMITS, type InvestigationLimits } from './investigate.js';
 import { KernelWatch, NoWatch, type ReportWatch } from './kernelWatch.js';
-
-/** Where a new process means booting a new machine. */
-const BOOTING_LIMITS: InvestigationLimits = { ...INVESTIGATION_LIMITS, freshTries: 2, disposableExecutions: 12 };
-
-/** How much is tried to find out more about a fault. */
-export function limitsFor(target: Target): InvestigationLimits {
-  return target.kind === 'qemu' ? BOOTING_LIMITS : INVESTIGATION_LIMITS;
-}
 
 /** Silence of a worker that is still taken for work, beyond the deadline: an emulated machine is slow, a network stutters. */
 export function graceFor(target: Target, localMs: number): number {

@@ -9,6 +9,7 @@ import { type InFlight, readBlackBox } from '../driver/blackBox.js';
 import { CONSOLE_FILE } from '../driver/remote/openTarget.js';
 import type { Target } from '../driver/targets/target.js';
 import type { Profile } from '../scenario/profile.js';
+import { lastWords } from './consoleWatch.js';
 import { LOST_EXIT } from './lossIsFatal.js';
 import type { FromWorker, Ready, Replies, Request, RequestKind, Shrunk, WorkerCounts } from './messages.js';
 import { placeOf } from './seeds.js';
@@ -16,8 +17,6 @@ import { placeOf } from './seeds.js';
 const STDERR_CHARS = 4000;
 const STDERR_MS = 100;
 const CLOSE_MS = 1000;
-/** Last lines of a dead machine's console that are shown. */
-const CONSOLE_LINES = 40;
 
 /** What every worker of a campaign has in common. */
 export interface WorkerSetup {
@@ -259,7 +258,7 @@ export class WorkerProcess {
     const running = inFlight?.running === true ? inFlight : undefined;
     const outside = running !== undefined && placeOf(running.id) === undefined;
     const scenario = outside ? readScenario(this.scenarioFile) : undefined;
-    const lines = lastLines(this.consoleFile);
+    const lines = lastWords(this.consoleFile);
     this.death = new WorkerDeath(this.pid, how, silent, this.stderr.trim(), running, scenario, lines);
     const { pid, stderr } = this.death;
     const asked = this.pending !== undefined;
@@ -273,18 +272,6 @@ function readScenario(file: string): unknown {
     return JSON.parse(readFileSync(file, 'utf8')) as unknown;
   } catch {
     return undefined;
-  }
-}
-
-/** None where the target has no machine of its own. */
-function lastLines(file: string): readonly string[] {
-  try {
-    const lines = readFileSync(file, 'utf8')
-      .split('\n')
-      .map((line) => line.trimEnd());
-    return lines.filter((line) => line !== '').slice(-CONSOLE_LINES);
-  } catch {
-    return [];
   }
 }
 

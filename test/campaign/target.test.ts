@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ConsoleWatch } from '../../src/campaign/consoleWatch.js';
+import { ConsoleWatch, lastWords } from '../../src/campaign/consoleWatch.js';
 import type { Finding } from '../../src/campaign/types.js';
 import { temporaryDirectory } from '../support/temporary.js';
 import { campaign, removeRunDirs, stepsOf } from './harness.js';
@@ -79,6 +79,17 @@ describe('a console', () => {
     expect(read(watch)).toEqual([]);
     watch.close();
     expect(watch.take()).toMatchObject([{ pid, report: { lines: ['BUG: something'] } }]);
+  });
+
+  test('says last what the trouble was, or else the last that there was', () => {
+    const path = join(directory.path, 'console.log');
+    expect(lastWords(path)).toEqual([]);
+    const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => `[    2.0] line ${i}`);
+    appendFileSync(path, `${numbered(100).join('\r\n')}\r\n`);
+    expect(lastWords(path)).toEqual(numbered(100).slice(-40));
+    const panic = '[    3.000000] Kernel panic - not syncing: made up';
+    appendFileSync(path, `${[panic, ...numbered(60)].join('\n')}\n`);
+    expect(lastWords(path)).toEqual([panic, ...numbered(39)]);
   });
 
   test('of a worker that is gone is forgotten', () => {

@@ -1,4 +1,5 @@
 import { type Driver, openDriver } from '../library.js';
+import type { KernelSource, QemuTarget } from '../targets/qemuTarget.js';
 import { type Target, targetName } from '../targets/target.js';
 import type { AgentPipes } from './stream.js';
 
@@ -13,7 +14,7 @@ export interface OpenOptions {
 export const CONSOLE_FILE = 'console.log';
 
 /**
- * Gets ready what every driver of a target needs: the agent is built, the kernel is fetched.
+ * Gets ready what every driver of a target needs: the agent is built, the kernel is fetched, and the guest is booted once.
  *
  * @param say told before something that takes time.
  * @returns the target with what was chosen for it, so that all drivers of a campaign get the same.
@@ -21,12 +22,20 @@ export const CONSOLE_FILE = 'console.log';
  */
 export async function prepareTarget(target: Target, say: (line: string) => void): Promise<Target> {
   if (target.kind !== 'qemu') return target;
-  const { buildAgent } = await import('./agentFile.js');
+  const { agentPath, buildAgent } = await import('./agentFile.js');
+  const { saveSnapshot } = await import('../targets/snapshot.js');
   await buildAgent(target.arch, say);
-  if (target.kernel.kind === 'image') return target;
+  const pinned = { ...target, kernel: await pinKernel(target, say) };
+  await saveSnapshot(pinned, { agent: agentPath(target.arch), onProgress: say });
+  return pinned;
+}
+
+/** The very kernel that a series means today. */
+async function pinKernel({ arch, kernel }: QemuTarget, say: (line: string) => void): Promise<KernelSource> {
+  if (kernel.kind === 'image') return kernel;
   const { fetchKernel } = await import('../targets/debian.js');
-  const { release } = await fetchKernel(target.arch, target.kernel.wanted, { onProgress: say });
-  return { ...target, kernel: { kind: 'debian', wanted: release } };
+  const { release } = await fetchKernel(arch, kernel.wanted, { onProgress: say });
+  return { kind: 'debian', wanted: release };
 }
 
 /**
