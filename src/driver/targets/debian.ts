@@ -104,7 +104,7 @@ function wantedKernel(index: Index, wanted: string): DebianKernel {
   if (kernel !== undefined) return kernel;
   const cloud = releases.filter((name) => name.includes('-cloud-'));
   const shown = cloud.slice(0, SHOWN_RELEASES).join(', ');
-  const more = cloud.length > SHOWN_RELEASES ? ', …' : '';
+  const more = cloud.length > SHOWN_RELEASES ? ` and ${cloud.length - SHOWN_RELEASES} more` : '';
   const missing = index.problems.length === 0 ? '' : `; not all suites could be read: ${index.problems.join('; ')}`;
   throw new TargetError(
     `Debian has no kernel ${oneLine(wanted, 80)} for ${index.arch}; it has newest, a series such as 6.12, and ${shown}${more}${missing}`,
