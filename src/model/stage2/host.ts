@@ -161,3 +161,12 @@ export function touchHost(run: Run, region: RegionState, page: number, write: bo
   if (write && unit.wp !== 'no') unprotectForWrite(run, region, page, unit, who);
   return 'ok';
 }
+
+/** A write to a page that is mapped, which may not come: whether the page is write-protected afterwards is open then. */
+export function touchPerhaps(run: Run, region: RegionState, page: number, who: Who): void {
+  const unit = unitOf(region, page);
+  if (unit.wp === 'no') return;
+  unit.wp = 'maybe';
+  touchHost(run, region, page, true, who);
+  if (region.uffd?.wp === true) unit.wp = 'maybe';
+}

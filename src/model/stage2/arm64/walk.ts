@@ -2,7 +2,7 @@
 import { ARM_PTE_BIT } from '../../../scenario/stage2/arch.js';
 import type { AccessRegion } from '../../../scenario/stage2/steps.js';
 import { markDirty } from '../dirt.js';
-import { touchHost } from '../host.js';
+import { touchHost, touchPerhaps } from '../host.js';
 import { bitOf, withBit, withoutBit } from '../masked.js';
 import { targetOf, type Place, type Target } from '../place.js';
 import type { EntryPlace } from '../regions.js';
@@ -125,7 +125,8 @@ function update(
   const certain = !open && ((needsFlag && accessed === false) || stateIsCertain);
   if (pt.slot.flags.readonly && !certain) return lose(run);
   if (pt.slot.flags.readonly && docket.holds(R.walkAbort)) return { kind: 'aborted' };
-  touchHost(run, pt, entry.page, true, vcpu);
+  if (certain) touchHost(run, pt, entry.page, true, vcpu);
+  else touchPerhaps(run, pt, entry.page, vcpu);
   if (run.machine.lost) return { kind: 'open' };
   const { page, offset } = entry;
   let after = before;

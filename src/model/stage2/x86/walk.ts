@@ -1,7 +1,7 @@
 /** The guest's page walk: from a test page's virtual address to what is behind it, with its A and D updates. */
 import { PTE_BIT } from '../../../scenario/stage2/layout.js';
 import { markDirty } from '../dirt.js';
-import { touchHost } from '../host.js';
+import { touchHost, touchPerhaps } from '../host.js';
 import { bitOf, withBit, withoutBit } from '../masked.js';
 import { targetOf, type Place, type Target } from '../place.js';
 import type { EntryPlace } from '../regions.js';
@@ -52,7 +52,11 @@ function updateEntry(
   const needsA = bitOf(before, PTE_BIT.accessed) !== true;
   const needsD = dirty && bitOf(before, PTE_BIT.dirty) !== true;
   if (!needsA && !needsD) return;
-  touchHost(run, pt, entry.page, true, vcpu);
+  const certain =
+    !openBits &&
+    ((needsA && bitOf(before, PTE_BIT.accessed) === false) || (needsD && bitOf(before, PTE_BIT.dirty) === false));
+  if (certain) touchHost(run, pt, entry.page, true, vcpu);
+  else touchPerhaps(run, pt, entry.page, vcpu);
   let after = before;
   if (needsA && run.docket.holds(R.accessedSet)) {
     after = openBits ? withoutBit(after, PTE_BIT.accessed) : withBit(after, PTE_BIT.accessed, true);
@@ -63,9 +67,6 @@ function updateEntry(
     run.pending.push({ kind: 'bit', page: entry.page, offset: entry.offset, bit: PTE_BIT.dirty, before: false });
   }
   content.setWord(entry.offset, after);
-  const certain =
-    !openBits &&
-    ((needsA && bitOf(before, PTE_BIT.accessed) === false) || (needsD && bitOf(before, PTE_BIT.dirty) === false));
   markDirty(run, pt, entry.page, R.tableUpdateMarks, certain, vcpu);
 }
 
