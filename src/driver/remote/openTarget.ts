@@ -62,13 +62,18 @@ export async function openTarget(target: Target, { directory, marginMs }: OpenOp
   }
 }
 
-async function connect(machine: AgentPipes & { kill(): void }, target: Target, marginMs: number): Promise<Driver> {
+async function connect(
+  machine: AgentPipes & { diagnose(): string; kill(): void },
+  target: Target,
+  marginMs: number,
+): Promise<Driver> {
   const { connectAgent } = await import('./remoteDriver.js');
   const onClose = (): void => {
     machine.kill();
   };
+  const explain = (): string => machine.diagnose();
   try {
-    return connectAgent(machine, { name: targetName(target), marginMs, onClose });
+    return connectAgent(machine, { name: targetName(target), marginMs, explain, onClose });
   } catch (error) {
     machine.kill();
     throw error;

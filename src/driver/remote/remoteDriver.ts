@@ -36,6 +36,8 @@ export interface AgentOptions {
   /** An agent may be silent for this long beyond the deadlines of what it executes. */
   readonly marginMs: number;
   readonly helloMs?: number;
+  /** What the machine has to say about why its agent is gone or silent, or nothing. */
+  readonly explain?: () => string;
   /** Called once nobody will talk to the agent any more. */
   readonly onClose?: () => void;
 }
@@ -232,9 +234,11 @@ class RemoteDriver implements AgentDriver {
 
   private asLost(error: unknown, silenceMs: number): unknown {
     if (!(error instanceof StreamError)) return error;
+    const why = this.options.explain?.() ?? '';
+    const said = why === '' ? '' : `: ${why}`;
     return error.end === 'ended'
-      ? this.lose('is gone: its agent ended without a word', false)
-      : this.lose(`gave no sign of life for ${silenceMs / 1000} s`, true);
+      ? this.lose(`is gone without a word of its agent${said}`, false)
+      : this.lose(`gave no sign of life for ${silenceMs / 1000} s${said}`, true);
   }
 
   private lose(what: string, silent: boolean): TargetLost {

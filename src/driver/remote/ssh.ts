@@ -7,7 +7,7 @@ import { errnoSentence } from '../../util/errno.js';
 import { oneLine } from '../../util/text.js';
 import { TargetError } from '../targets/error.js';
 import { openPipe, type Pipe, pollPipe } from '../targets/pipes.js';
-import { findProgram } from '../targets/programs.js';
+import { dyingWithParent, findProgram } from '../targets/programs.js';
 import type { AgentPipes } from './stream.js';
 
 /** Time for ssh to connect, and for the agent to start there. */
@@ -18,6 +18,8 @@ const POLL_MS = 5;
 export interface SshAgent extends AgentPipes {
   /** What ssh and the agent write to standard error. */
   readonly logPath: string;
+  /** The last of it, or nothing. */
+  diagnose(): string;
   kill(): void;
 }
 
@@ -47,15 +49,6 @@ export async function openSsh(host: string, directory: string): Promise<SshAgent
   const agent = new Running(child, toAgent, fromAgent, logPath);
   await agent.answers(`ssh:${host}`, program);
   return agent;
-}
-
-/** The command that makes the kernel kill a program when the process that starts it ends. */
-function dyingWithParent(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
-  try {
-    return [findProgram('setpriv'), '--pdeathsig', 'KILL', ...command];
-  } catch {
-    return command;
-  }
 }
 
 class Running implements SshAgent {
@@ -91,11 +84,16 @@ class Running implements SshAgent {
     }
     const end = this.end ?? `gave no answer in ${CONNECT_MS / 1000} s`;
     this.kill();
-    const words = readFileSync(this.logPath, 'utf8').trim().split('\n').at(-1) ?? '';
-    const why = words === '' ? '' : ` ("${oneLine(words)}")`;
+    const words = this.diagnose();
+    const why = words === '' ? '' : ` (${words})`;
     throw new TargetError(
       `${name} has no agent that answers: ${program} ${end}${why}; put native/build/<arch>/faultline-agent on the PATH there, or set FAULTLINE_AGENT to its path there`,
     );
+  }
+
+  diagnose(): string {
+    const last = readFileSync(this.logPath, 'utf8').trim().split('\n').at(-1) ?? '';
+    return last === '' ? '' : `"${oneLine(last)}"`;
   }
 
   kill(): void {

@@ -105,3 +105,16 @@ function isExecutable(path: string): boolean {
     return false;
   }
 }
+
+/**
+ * The command that makes the kernel kill a program when the process that starts it ends; which may have happened before the
+ * kernel knows of it.
+ */
+export function dyingWithParent(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  try {
+    const checked = ['sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"', String(process.pid)];
+    return [findProgram('setpriv'), '--pdeathsig', 'KILL', ...checked, ...command];
+  } catch {
+    return command;
+  }
+}

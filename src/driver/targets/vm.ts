@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import process from 'node:process';
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoSentence } from '../../util/errno.js';
@@ -8,7 +7,7 @@ import { oneLine } from '../../util/text.js';
 import { diagnoseConsole } from './console.js';
 import { TargetError } from './error.js';
 import { openPipe, pollPipe } from './pipes.js';
-import { findProgram } from './programs.js';
+import { dyingWithParent } from './programs.js';
 import type { QemuTarget } from './qemuTarget.js';
 
 /** Emulation boots in 2 to 16 seconds; a busy machine takes longer. */
@@ -114,19 +113,6 @@ async function spawnQemu(
     throw error;
   }
   return { vm, greet, child };
-}
-
-/**
- * The command that makes the kernel kill a program when the process that starts it ends; which may have happened before the
- * kernel knows of it.
- */
-function dyingWithParent(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
-  try {
-    const checked = ['sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"', String(process.pid)];
-    return [findProgram('setpriv'), '--pdeathsig', 'KILL', ...checked, ...command];
-  } catch {
-    return command;
-  }
 }
 
 class RunningVm implements Vm {

@@ -29,7 +29,8 @@ function script(written: readonly Uint8Array[], options: { readonly ended?: bool
 }
 
 function connect(written: readonly Uint8Array[], options: { readonly ended?: boolean } = {}): AgentDriver {
-  return connectAgent(script(written, options).pipes, { name: 'ssh:me', marginMs: SOON_MS, helloMs: SOON_MS });
+  const explain = (): string => 'it rained';
+  return connectAgent(script(written, options).pipes, { name: 'ssh:me', marginMs: SOON_MS, helloMs: SOON_MS, explain });
 }
 
 /** Requests with the ids 1, 2, … */
@@ -111,9 +112,9 @@ describe('a target is lost', () => {
   const execute = (driver: AgentDriver): unknown => thrownBy(() => driver.executeAll(requests(2)));
 
   test.each<[what: string, written: Uint8Array[], ended: boolean, silent: boolean, sentence: string]>([
-    ['says nothing', [], false, true, 'ssh:me: gave no sign of life for 0.15 s'],
+    ['says nothing', [], false, true, 'ssh:me: gave no sign of life for 0.15 s: it rained'],
     ['says half of it', [message(KIND.execute, 1, responses(1n)).subarray(0, 30)], false, true, 'no sign of life'],
-    ['ends', [], true, false, 'ssh:me: is gone: its agent ended without a word'],
+    ['ends', [], true, false, 'ssh:me: is gone without a word of its agent: it rained'],
     ['writes garbage', [Buffer.alloc(64, 0x41)], false, false, 'something that is no message'],
     [
       'writes without an end',
