@@ -57,7 +57,7 @@ const ACCESSES = {
     privileges: ['user'],
     writes: true,
     fails: true,
-    rules: ['access.undecoded'],
+    rules: ['access.undecoded-vector'],
     op: { op: 'avx_store', width: 32 },
   },
 };

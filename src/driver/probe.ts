@@ -52,7 +52,7 @@ function known(
   };
 }
 
-type Probed = 'walkDirtiesTables' | 'memoryFaultExit';
+type Probed = 'walkDirtiesTables' | 'memoryFaultExit' | 'atomicFaults' | 'uffdDropsWp';
 
 function probeX86(driver: Driver, facts: Facts, target: string): X86Profile {
   const prober = new X86Prober(driver);
@@ -65,6 +65,10 @@ function probeX86(driver: Driver, facts: Facts, target: string): X86Profile {
     walkDirtiesTables: prober.walkDirtiesTables(),
     readOnlyTables,
     memoryFaultExit: prober.refusedAccess('user') === 'memory_fault',
+    atomicFaults: prober.atomicFaults(),
+    clflushLoads: prober.clflushLoads(),
+    storesAtOnce: prober.storesAtOnce(),
+    uffdDropsWp: !facts.has('uffd_wp') || prober.dropsWp(),
     ops: prober.abilities(),
   };
 }
@@ -84,6 +88,7 @@ function probeArm(driver: Driver, facts: Facts, target: string): ArmProfile {
     walkDirtiesTables: prober.walkDirtiesTables(),
     memoryFaultExit: prober.memoryFaultExit(),
     atomicFaults: atomics ? prober.atomicFaults() : 'read_first',
+    uffdDropsWp: !facts.has('uffd_wp') || prober.dropsWp(),
     atSetsAccessFlag: facts.has('ha') && prober.atSetsAccessFlag(),
   };
 }

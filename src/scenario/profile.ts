@@ -4,8 +4,11 @@ import type { X86Op } from './stage2/ops.js';
 export interface OpAbility {
   /** On ordinary memory: it runs, ends in an emulation failure, or the CPU lacks it (#UD). */
   readonly memory: 'runs' | 'undecoded' | 'absent';
-  /** Where KVM must emulate it (MMIO, a read-only slot): it is emulated, or ends in an emulation failure. */
-  readonly mmio: 'emulated' | 'undecoded' | 'absent';
+  /**
+   * Where KVM must emulate it (MMIO, a read-only slot): it is emulated, or it is not, which ends KVM_RUN or raises #UD in the guest
+   * (`invalid_opcode`).
+   */
+  readonly mmio: 'emulated' | 'undecoded' | 'invalid_opcode' | 'absent';
 }
 
 /** Facts about the machine under test that the model conditions on. Probed, not guessed from names. */
@@ -20,6 +23,8 @@ interface CommonProfile {
   readonly walkDirtiesTables: 'on_change' | 'always';
   /** KVM_RUN failing with EFAULT comes as KVM_EXIT_MEMORY_FAULT. */
   readonly memoryFaultExit: boolean;
+  /** A range that is registered for WP can be registered again without; newer kernels answer EBUSY. */
+  readonly uffdDropsWp: boolean;
   /** Things a scenario may need. A missing one makes the scenario a skip that names it. */
   readonly features: Readonly<Record<Feature, boolean>>;
   /** Usable entries of a dirty ring before KVM_EXIT_DIRTY_RING_FULL, or 0. */
@@ -34,6 +39,15 @@ export interface X86Profile extends CommonProfile {
   readonly kernelRunsNatively: boolean;
   /** Page tables in a read-only slot: walks work and leave A/D bits clear, or it is undefined territory. */
   readonly readOnlyTables: 'work' | 'undefined';
+  /** An atomic that the processor runs faults as a read first (emulated processors), or as a write at once. */
+  readonly atomicFaults: 'read_first' | 'write_at_once';
+  /**
+   * Bytes that a store of the processor writes at once. A wider one across a page boundary (on emulated processors) is made in parts,
+   * and one that faults on its second page has written those on the first.
+   */
+  readonly storesAtOnce: number;
+  /** The processor checks clflush like a load; otherwise it does nothing. */
+  readonly clflushLoads: boolean;
   readonly ops: Readonly<Record<X86Op, { readonly kernel: OpAbility; readonly user: OpAbility }>>;
 }
 

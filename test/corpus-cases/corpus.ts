@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url';
 import { loadCases } from '../../src/corpus/load.js';
 import type { ArmProfile, OpAbility, Profile, X86Profile } from '../../src/scenario/profile.js';
 import { parseStage2 } from '../../src/scenario/parse.js';
-import type { Stage2Scenario } from '../../src/scenario/stage2.js';
 import type { X86Op } from '../../src/scenario/stage2/ops.js';
 import { armProfile, profile } from '../arbitraries/profiles.js';
 
@@ -42,7 +41,17 @@ export const nested: X86Profile = {
 /** An aarch64 machine that can do everything. */
 export const arm: ArmProfile = armProfile();
 
-/** A machine of the scenario's architecture that can do everything. */
-export function ableFor({ arch }: Stage2Scenario): Profile {
-  return arch === 'aarch64' ? arm : shadow;
-}
+const { fetch } = base.ops;
+
+/** The same on an emulated processor, under a kernel whose emulator knows the wide instructions. */
+export const emulatedProcessor: X86Profile = {
+  ...nested,
+  atomicFaults: 'read_first',
+  clflushLoads: false,
+  storesAtOnce: 8,
+  uffdDropsWp: false,
+  ops: { ...base.ops, fetch: { ...fetch, user: { memory: 'runs', mmio: 'invalid_opcode' } } },
+};
+
+/** Machines of which each exercises what the others cannot. */
+export const MACHINES: readonly Profile[] = [shadow, nested, emulatedProcessor, arm];

@@ -63,6 +63,10 @@ export function ableProfile(changes: Partial<X86Profile> = {}): X86Profile {
     walkDirtiesTables: 'on_change',
     readOnlyTables: 'work',
     memoryFaultExit: true,
+    uffdDropsWp: true,
+    atomicFaults: 'write_at_once',
+    clflushLoads: true,
+    storesAtOnce: 64,
     ops,
     features: {
       readonlyMem: true,

@@ -1,22 +1,20 @@
 import type { ArmProfile } from '../../scenario/profile.js';
 import { ARM_PTE_BIT, type Granule } from '../../scenario/stage2/arch.js';
-import type { Uffd } from '../../scenario/stage2/config.js';
 import type { Driver } from '../library.js';
 import { find, Prober } from './prober.js';
-import { armScenario, getDirty, plainAccess, PLAIN_REGION, protectFirst } from './scenarios.js';
+import {
+  armScenario,
+  COPYING,
+  getDirty,
+  plainAccess,
+  PLAIN_REGION,
+  protectFirst,
+  registerWithoutWp,
+  WITH_WP,
+} from './scenarios.js';
 
 /** An emulator with several threads may answer now one way and now the other. */
 const TRIES = 3;
-
-const COPYING: Uffd = {
-  missing: true,
-  minor: false,
-  wp: false,
-  missingAnswers: ['copy'],
-  minorAnswer: 'continue',
-  wpAnswer: 'unprotect',
-  delayUs: 0,
-};
 
 /** Probes an aarch64 machine, with guests that use one granule. */
 export class ArmProber extends Prober {
@@ -60,6 +58,10 @@ export class ArmProber extends Prober {
     const pt = { ...PLAIN_REGION, flags: { log: true, readonly: false } };
     const get = getDirty('pt');
     return this.dirtiesTables(2, armScenario({ granule, pt }, [get, plainAccess('ldr', 8, 'data'), get]));
+  }
+
+  dropsWp(): boolean {
+    return this.dropsWpIn(armScenario({ granule: this.granule, data: WITH_WP }, [registerWithoutWp]));
   }
 
   /** An access that the host's mapping refuses fails KVM_RUN, with or without an exit that says where. */

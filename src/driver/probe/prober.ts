@@ -23,6 +23,11 @@ export class Prober {
     return events.find(({ step, kind }) => step === index && kind !== 'ptes')?.kind;
   }
 
+  /** Whether a registration for WP can be replaced by one without: the scenario's only step. */
+  protected dropsWpIn(scenario: Stage2Scenario): boolean {
+    return find(this.run(scenario).events, 'result')?.errno === 0;
+  }
+
   /** Whether a walk that changes no entry marks the pages of the page tables: the log after step `index` shows any. */
   protected dirtiesTables(index: number, scenario: Stage2Scenario): X86Profile['walkDirtiesTables'] {
     const { events } = this.run(scenario);

@@ -1,7 +1,7 @@
 /** The small scenarios that probes are made of. */
 import type { ArmScenario, X86Scenario } from '../../scenario/stage2.js';
 import { leafPages } from '../../scenario/stage2/arch.js';
-import type { ArmConfig, PtRegion, X86Config } from '../../scenario/stage2/config.js';
+import type { ArmConfig, PtRegion, Uffd, X86Config } from '../../scenario/stage2/config.js';
 import { FETCH_STUB_OFFSET } from '../../scenario/stage2/layout.js';
 import { isFetch, type Op } from '../../scenario/stage2/ops.js';
 import type { Access, Step } from '../../scenario/stage2/steps.js';
@@ -67,6 +67,39 @@ export function plainAccess(op: Op, width: number, region: Access['region']): Ac
     peer: { region: 'scratch' },
   };
 }
+
+/** A userfaultfd registration for MISSING that answers with a copy. */
+export const COPYING: Uffd = {
+  missing: true,
+  minor: false,
+  wp: false,
+  missingAnswers: ['copy'],
+  minorAnswer: 'continue',
+  wpAnswer: 'unprotect',
+  delayUs: 0,
+};
+
+/** The entry of the first page of data is not present. */
+export const absentFirst = {
+  kind: 'pte',
+  region: 'data',
+  page: 0,
+  level: 'pte',
+  flag: 'present',
+  set: false,
+  by: 'host',
+  vcpu: 0,
+  flush: true,
+} as const satisfies Step;
+
+/** Data that is registered for write protection is registered again without. */
+export const WITH_WP = { ...PLAIN_REGION, uffd: { ...COPYING, wp: true } };
+export const registerWithoutWp = {
+  kind: 'uffd',
+  action: 'register',
+  region: 'data',
+  uffd: COPYING,
+} as const satisfies Step;
 
 /** The host refuses all access to the first page of data. */
 export const protectFirst = {

@@ -1,11 +1,27 @@
 import type { OpAbility, X86Profile } from '../../scenario/profile.js';
-import { FILL_TAG, PTE_BIT } from '../../scenario/stage2/layout.js';
+import { FILL_TAG, PAGE_SIZE, PTE_BIT } from '../../scenario/stage2/layout.js';
 import { opInfo, X86_OP_NAMES, type X86Op } from '../../scenario/stage2/ops.js';
 import type { Observation, Observed } from '../observation.js';
 import { find, Prober } from './prober.js';
-import { getDirty, plainAccess, PLAIN_REGION, protectFirst, x86Scenario } from './scenarios.js';
+import {
+  absentFirst,
+  getDirty,
+  plainAccess,
+  PLAIN_REGION,
+  protectFirst,
+  registerWithoutWp,
+  WITH_WP,
+  x86Scenario,
+} from './scenarios.js';
 
 const INVALID_OPCODE = 6;
+/** Error-code bit of a page fault. */
+const PF_WRITE = 2;
+
+const WORD = 8;
+const WIDEST = 64;
+
+const ONE_PAGE = { pages: 1, offsetPages: 0 };
 
 /** Probes an x86 machine. */
 export class X86Prober extends Prober {
@@ -32,6 +48,39 @@ export class X86Prober extends Prober {
     return this.dirtiesTables(2, x86Scenario({ pt, privilege: 'user' }, [get, plainAccess('load', 8, 'data'), get]));
   }
 
+  dropsWp(): boolean {
+    return this.dropsWpIn(x86Scenario({ data: { ...WITH_WP, ...ONE_PAGE } }, [registerWithoutWp]));
+  }
+
+  /**
+   * The page fault of an atomic on a page that is not present says whether the processor wanted to write at once. Silicon does;
+   * emulated processors read, and then write. At CPL3, because KVM may emulate CPL0.
+   */
+  atomicFaults(): X86Profile['atomicFaults'] {
+    const { events } = this.run(x86Scenario({ privilege: 'user' }, [absentFirst, plainAccess('lock_add', 8, 'data')]));
+    const code = find(events, 'exception')?.errorCode ?? PF_WRITE;
+    return (code & PF_WRITE) === 0 ? 'read_first' : 'write_at_once';
+  }
+
+  /** How much is written of a store that straddles into a page that the host protects. */
+  storesAtOnce(): number {
+    const part = (op: X86Op, width: number, onFirst: number): number => {
+      const protect = { ...protectFirst, page: 1 };
+      const store = { ...plainAccess(op, width, 'data'), offset: PAGE_SIZE - onFirst };
+      const data = { ...PLAIN_REGION, pages: 2, offsetPages: 0 };
+      const { events } = this.run(x86Scenario({ privilege: 'user', data }, [protect, store]));
+      return events.filter(({ kind }) => kind === 'page_word').length * WORD;
+    };
+    if (part('movups_store', 16, WORD) > 0) return WORD;
+    return part('avx_store', 32, 24) > 0 ? 16 : WIDEST;
+  }
+
+  /** Where clflush is checked like a load, it does not get past a mapping that refuses all access. */
+  clflushLoads(): boolean {
+    const scenario = x86Scenario({ privilege: 'user' }, [protectFirst, plainAccess('clflush', 1, 'data')]);
+    return this.kindAt(1, scenario) !== 'done';
+  }
+
   /** What each operation does on memory and on MMIO, at both privileges. */
   abilities(): X86Profile['ops'] {
     const ability = (op: X86Op): { kernel: OpAbility; user: OpAbility } => ({
@@ -43,16 +92,19 @@ export class X86Prober extends Prober {
 
   private abilityAt(op: X86Op, privilege: 'kernel' | 'user'): OpAbility {
     const width = Math.max(...opInfo(op).widths);
-    const on = (region: 'data' | 'none'): 'works' | 'undecoded' | 'absent' =>
+    const on = (region: 'data' | 'none'): Outcome =>
       outcome(this.run(x86Scenario({ privilege }, [plainAccess(op, width, region)]), false));
     const memory = on('data');
+    if (memory === 'invalid_opcode') return { memory: 'absent', mmio: 'absent' };
     const mmio = on('none');
     return { memory: memory === 'works' ? 'runs' : memory, mmio: mmio === 'works' ? 'emulated' : mmio };
   }
 }
 
-function outcome({ status, events }: Observation): 'works' | 'undecoded' | 'absent' {
+type Outcome = 'works' | 'undecoded' | 'invalid_opcode' | 'absent';
+
+function outcome({ status, events }: Observation): Outcome {
   if (status === 'skipped') return 'absent';
-  if (find(events, 'exception')?.vector === INVALID_OPCODE) return 'absent';
+  if (find(events, 'exception')?.vector === INVALID_OPCODE) return 'invalid_opcode';
   return find(events, 'done') === undefined ? 'undecoded' : 'works';
 }

@@ -21,6 +21,7 @@ const CONDITIONS: ReadonlyMap<BookRule, (profile: Profile) => boolean> = new Map
   [R.answerZero, hasUserfaultfd],
   [R.withdrawal, hasUserfaultfd],
   [R.unregisterWakes, hasUserfaultfd],
+  [R.registerKeepsWp, (profile) => profile.features.uffdWp && !profile.uffdDropsWp],
   [R.registerAgain, hasUserfaultfd],
   [R.unregisterClears, hasUserfaultfd],
   [R.ioctlWorks, hasUserfaultfd],

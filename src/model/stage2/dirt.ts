@@ -20,6 +20,8 @@ export function dirtOf(region: RegionState, page: number): PageDirt {
 /** Ring tracking: each emulated write pushes an entry; a page that the processor writes pushes once until it is reset. */
 function markRing(run: Run, dirt: PageDirt, rule: BookRule, certain: boolean, vcpu: 0 | 1): boolean {
   if (dirt.open === 'never') return false;
+  // Only emulated code of x86_64 does not run natively.
+  if (certain && !run.native && dirt.open !== 'no' && !run.docket.holds(R.ringEmulatedPush)) return false;
   const ring = run.machine.ring[vcpu];
   ring.most += 1;
   const pushes = certain && (dirt.open === 'no' || !run.native);

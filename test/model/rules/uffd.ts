@@ -180,4 +180,10 @@ export const UFFD: readonly RuleCase[] = [
     config: registered(),
     steps: [[unregister, [result()], [result(22)]]],
   },
+  {
+    rule: 'uffd.register-keeps-wp',
+    config: registered({ wp: true }),
+    profile: { uffdDropsWp: false },
+    steps: [[{ kind: 'uffd', action: 'register', region: 'data', uffd: uffd() }, [result(16)], [result()]]],
+  },
 ];

@@ -1,4 +1,4 @@
-import { rule } from './book.js';
+import { rule, x86Rule } from './book.js';
 
 const GET = 'api.rst, KVM_GET_DIRTY_LOG';
 const MANUAL = 'api.rst, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2';
@@ -99,6 +99,12 @@ export const ringSilent = rule(
   'contract',
   'Until its entry is reset, further writes to a page need not appear again.',
   RING,
+);
+export const ringEmulatedPush = x86Rule(
+  'ring.emulated-push',
+  'implementation',
+  'Each write of the emulator pushes an entry, also for a page that has one.',
+  'virt/kvm/kvm_main.c, mark_page_dirty_in_slot',
 );
 export const ringRearms = rule(
   'ring.reset',

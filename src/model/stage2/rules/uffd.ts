@@ -93,6 +93,12 @@ export const unregisterClears = rule(
   'After UFFDIO_UNREGISTER no access sends a message, and write protection is gone.',
   MAN,
 );
+export const registerKeepsWp = rule(
+  'uffd.register-keeps-wp',
+  'implementation',
+  'Kernels that let no registration drop the WP mode refuse one without it: EBUSY.',
+  'mm/userfaultfd.c, userfaultfd_register; it is probed',
+);
 export const registerAgain = rule(
   'uffd.register-again',
   'implementation',

@@ -7,6 +7,7 @@ import { unitPage, type RegionState } from '../state.js';
 
 export const EINVAL = 22;
 export const ENOENT = 2;
+export const EBUSY = 16;
 
 /** Predicts the result of an ioctl or system call; where its rule is broken the opposite. */
 export function result(run: Run, rule: BookRule, errno: number): void {

@@ -4,7 +4,7 @@ import { dropCached } from '../cached.js';
 import { R } from '../rules/index.js';
 import type { Run } from '../run.js';
 import { unitOf, type RegionState } from '../state.js';
-import { refusedByDriver, result, unitSpan, unitsIn } from './common.js';
+import { EBUSY, plainResult, refusedByDriver, result, unitSpan, unitsIn } from './common.js';
 
 /** The modes in force after a registration, with the new script. */
 function registeredModes(run: Run, before: Uffd | undefined, wanted: Uffd): Uffd {
@@ -19,6 +19,15 @@ export function stepUffd(run: Run, step: UffdStep): void {
   const region = run.machine.region(step.region);
   switch (step.action) {
     case 'register':
+      if (
+        region.uffd?.wp === true &&
+        !step.uffd.wp &&
+        !run.profile.uffdDropsWp &&
+        run.docket.holds(R.registerKeepsWp)
+      ) {
+        plainResult(run, R.registerKeepsWp, EBUSY);
+        return;
+      }
       region.uffd = registeredModes(run, region.uffd, step.uffd);
       region.wpAsked = step.uffd.wp;
       result(run, R.ioctlWorks, 0);

@@ -31,15 +31,20 @@ function abilityOf(run: X86Run, op: Op): OpAbility {
   return run.machine.config.privilege === 'kernel' ? kernel : user;
 }
 
+/** KVM's emulator reads the operand, whatever the processor does. */
+function clflushLoads(run: X86Run): boolean {
+  return run.profile.clflushLoads || !run.native;
+}
+
 /** The sentence that is broken when the instruction ends otherwise, or with other values in its registers. */
-function doorbellRule({ op }: Access, { matched }: Completed['result']): BookRule {
+function doorbellRule(run: X86Run, { op }: Access, { matched }: Completed['result']): BookRule {
   switch (op) {
     case 'fetch':
       return R.fetchRuns;
     case 'prefetchw':
       return R.prefetchHint;
     case 'clflush':
-      return R.clflushLoads;
+      return clflushLoads(run) ? R.clflushLoads : R.clflushIdle;
     default: {
       const { reads, writes } = opInfo(op);
       return matched === false ? R.failedCompare : reads && writes ? R.atomicUpdate : R.loadValue;
@@ -52,7 +57,7 @@ function ringDoorbell(run: X86Run, instruction: Instruction, completed: Complete
   const { access, vcpu } = instruction;
   const { result, wide } = completed;
   const info = opInfo(access.op);
-  const rule = doorbellRule(access, result);
+  const rule = doorbellRule(run, access, result);
   const { rax, rdx, rflags } = result;
   const optional = mayHaveFilledRing(run, vcpu);
   run.events.push({ kind: 'done', rule: rule.id, vcpu, rax, rdx, rflags, mayFillRing: optional });
@@ -115,6 +120,14 @@ function expectEntries(run: X86Run, instruction: Instruction): void {
   }
 }
 
+/** The instruction does nothing. */
+function isIdle(run: X86Run, { op }: Access): boolean {
+  // Without their rules, prefetches would be loads, and clflush the opposite of what it is.
+  if (op === 'prefetchw') return run.docket.holds(R.prefetchHint);
+  if (op !== 'clflush') return false;
+  return clflushLoads(run) ? !run.docket.holds(R.clflushLoads) : run.docket.holds(R.clflushIdle);
+}
+
 /** Runs one instruction to its end. */
 function perform(run: X86Run, instruction: Instruction): void {
   const { access, ability } = instruction;
@@ -122,9 +135,7 @@ function perform(run: X86Run, instruction: Instruction): void {
     result: { store: undefined, rax: UNKNOWN, rdx: UNKNOWN, rflags: UNKNOWN },
     wide: undefined,
   };
-  // A hint does nothing; without the rules it would be a load, and clflush would be a hint.
-  const hint = access.op === 'prefetchw' && run.docket.holds(R.prefetchHint);
-  if (hint || (access.op === 'clflush' && !run.docket.holds(R.clflushLoads))) {
+  if (isIdle(run, access)) {
     ringDoorbell(run, instruction, done);
     return;
   }

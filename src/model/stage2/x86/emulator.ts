@@ -15,6 +15,8 @@ import { walk, type Intent } from './walk.js';
 export type Progress =
   | { readonly kind: 'ok' }
   | { readonly kind: 'fault'; readonly errorCode: number; readonly piece: Piece }
+  /** The host refuses the processor's access to this page of the page tables. */
+  | { readonly kind: 'refused'; readonly poisoned: boolean; readonly piece: Piece }
   | { readonly kind: 'emulation_failure'; readonly rule: BookRule }
   | { readonly kind: 'open' };
 
@@ -44,6 +46,8 @@ export function locate(run: X86Run, vcpu: 0 | 1, piece: Piece, intent: Intent): 
       return { piece, target: result.target };
     case 'fault':
       return { kind: 'fault', errorCode: result.errorCode, piece };
+    case 'refused':
+      return { kind: 'refused', poisoned: result.poisoned, piece: { ...piece, place: 'pt', ...result.table } };
     case 'open':
       return OPEN;
   }
@@ -146,7 +150,21 @@ function refusesLocked(rule: BookRule): boolean {
   return rule === R.hostProtectionEmulated || rule === R.poisonEmulated;
 }
 
-/** Writes an operand. `locked`: a compare-and-exchange of the host carries it out where it can. */
+/**
+ * What is behind a part whose address the processor's own fault has named: KVM does not look again whether the guest may write there.
+ * It only walks the tables for the first byte, because the host's compare-and-exchange would need its address.
+ */
+function locateNamed(run: X86Run, vcpu: 0 | 1, named: Located): Located | Progress {
+  const trusts = run.docket.holds(R.faultAddressTrusted);
+  if (trusts && named.piece.before > 0) return named;
+  const found = locate(run, vcpu, named.piece, { write: true, fetch: false });
+  return trusts && (isLocated(found) || found.kind === 'fault') ? named : found;
+}
+
+/**
+ * Writes an operand. `locked`: a compare-and-exchange of the host carries it out where it can. `named`: the part whose address KVM
+ * has from the processor's fault.
+ */
 export function emulateWrite(
   run: X86Run,
   vcpu: 0 | 1,
@@ -154,13 +172,17 @@ export function emulateWrite(
   length: number,
   data: Masked,
   locked: boolean,
+  named?: Located,
 ): Progress {
   const fragments: Fragment[] = [];
   const parts = pieces(operand, length);
   /** The first of two parts and what it held. */
   let written: { readonly located: Located; readonly before: Masked } | undefined;
   for (const piece of parts) {
-    const found = locate(run, vcpu, piece, { write: true, fetch: false });
+    const found =
+      piece.before === named?.piece.before
+        ? locateNamed(run, vcpu, named)
+        : locate(run, vcpu, piece, { write: true, fetch: false });
     if (!isLocated(found)) {
       const partly = piece.before === 0 || found.kind !== 'fault' || run.docket.holds(R.partialSplit);
       if (!partly && written !== undefined) write(run, written.located, written.before);

@@ -1,18 +1,18 @@
 /** One access of the guest: on the processor where it can, by KVM's emulator where it must, and how it ends. */
 import type { Masked } from '../../expectation.js';
 import type { OpAbility } from '../../../scenario/profile.js';
-import { FETCH_STUB, GVA, PAGE_SIZE } from '../../../scenario/stage2/layout.js';
+import { FETCH_STUB, GVA } from '../../../scenario/stage2/layout.js';
 import { opInfo } from '../../../scenario/stage2/ops.js';
 import type { Access } from '../../../scenario/stage2/steps.js';
 import { emulateFetch, emulateRead, emulateWrite, emulationFailure, OK, type Progress } from './emulator.js';
+import { alignmentFault, endRefused, endWith, leaveFirstPart, pageFault } from './endings.js';
 import { comparandOf } from '../comparand.js';
-import { directTarget, readDirect, writeDirect } from '../direct.js';
+import { readDirect, writeDirect } from '../direct.js';
 import { byteMask, UNKNOWN } from '../masked.js';
-import { probeUses, type Use } from './native.js';
-import { advance, contentBehind, extract, operandValue, pieces, type Operand, type Piece } from '../operand.js';
-import { pageIndex, type Place } from '../place.js';
+import { probeUses, type Probe, type Use } from './native.js';
+import { advance, type Located, type Operand, type Piece } from '../operand.js';
 import { relaxPending } from '../relax.js';
-import { loadResult, updateResult, type Result } from './results.js';
+import { loadResult, storedValue, updateResult, type Result } from './results.js';
 import { R } from '../rules/index.js';
 import { loseTrack } from '../run.js';
 import type { X86Run } from './run.js';
@@ -27,20 +27,18 @@ export interface Instruction {
 }
 
 const WIDE = 8;
-const PF = 14;
-/** Error-code bit of a write. */
+/** Error-code bits of a page fault. */
 const PF_WRITE = 2;
-const GP = 13;
-const INTERNAL_EMULATION = 1;
+const PF_USER = 4;
 
-/** Virtual address of a byte of a test page. */
-export function gvaOf(run: X86Run, place: Place, page: number, offset: number): number {
-  const base = place === 'pt' ? GVA.ptAlias : GVA[place];
-  return base + pageIndex(run, place, page) * PAGE_SIZE + offset;
+/** The processor takes a read-modify-write for a read and then a write. */
+function readsFirst({ profile, docket }: X86Run): boolean {
+  if (profile.atomicFaults === 'read_first') return docket.holds(R.updateReadsFirst);
+  return !docket.holds(R.updateWritesAtOnce);
 }
 
-/** The instruction's operands in the order in which it touches them. */
-function usesOf(instruction: Instruction): Use[] {
+/** The instruction's operands in the order in which the processor touches them. */
+function usesOf(run: X86Run, instruction: Instruction): Use[] {
   const { access, operand, peer } = instruction;
   const info = opInfo(access.op);
   const own: Use = {
@@ -51,6 +49,7 @@ function usesOf(instruction: Instruction): Use[] {
     fetch: access.op === 'fetch',
   };
   if (access.op === 'clflush') return [{ ...own, length: 1, reads: true }];
+  if (info.reads && info.writes && readsFirst(run)) return [{ ...own, writes: false }, own];
   if (info.peer === 'none') return [own];
   const other: Use = {
     operand: peer,
@@ -99,10 +98,6 @@ function loaded(run: X86Run, instruction: Instruction, data: Masked): Completed 
   return { result: NOTHING, wide: undefined };
 }
 
-function storedValue(access: Access): Masked {
-  return { value: operandValue(BigInt(access.value), access.width), known: byteMask(access.width) };
-}
-
 /** The data movement of an instruction whose memory is all in place. */
 function completeDirect(run: X86Run, instruction: Instruction, use: Use): Completed {
   const { access, operand, peer } = instruction;
@@ -146,10 +141,12 @@ function undecodable(run: X86Run, instruction: Instruction): Emulated | undefine
     const read = emulateRead(run, vcpu, operand, access.width);
     if (read.progress.kind !== 'ok') return ended(asUpdate(read.progress));
   }
-  return run.docket.holds(R.undecoded) ? ended(emulationFailure(R.undecoded)) : undefined;
+  const rule = access.op === 'cmpxchg16b' ? R.undecoded : R.undecodedVector;
+  return run.docket.holds(rule) ? ended(emulationFailure(rule)) : undefined;
 }
 
-function emulateUpdate(run: X86Run, instruction: Instruction): Emulated {
+/** `faulted`: the part of it by whose read the processor left the guest, if it did so. */
+function emulateUpdate(run: X86Run, instruction: Instruction, faulted: Located | undefined): Emulated {
   const { access, vcpu, operand } = instruction;
   const { config } = run.machine;
   const asWrite = (config.pt.uffd !== null || config.data.uffd !== null) && !run.docket.holds(R.emulatedUpdateReads);
@@ -157,7 +154,8 @@ function emulateUpdate(run: X86Run, instruction: Instruction): Emulated {
   const read = emulateRead(run, vcpu, operand, access.width, asWrite);
   if (read.progress.kind !== 'ok') return ended(asUpdate(read.progress));
   const result = update(run, instruction, read.data);
-  const written = emulateWrite(run, vcpu, operand, access.width, result.store ?? read.data, true);
+  const named = run.profile.paging === 'tdp' ? faulted : undefined;
+  const written = emulateWrite(run, vcpu, operand, access.width, result.store ?? read.data, true, named);
   if (written.kind !== 'ok') return ended(written);
   const exits = run.events.slice(before).filter((event) => event.kind === 'mmio');
   if (exits.length > 0) {
@@ -175,12 +173,12 @@ function emulateMove(run: X86Run, instruction: Instruction, from: Operand, to: O
   return written.kind === 'ok' ? { progress: OK, completed: NONE } : ended(written);
 }
 
-function emulate(run: X86Run, instruction: Instruction, decodes: boolean): Emulated {
+function emulate(run: X86Run, instruction: Instruction, faulted: Located | undefined): Emulated {
   const { access, vcpu, operand, peer } = instruction;
-  const failed = decodes ? undefined : undecodable(run, instruction);
+  const failed = decodes(run, instruction) ? undefined : undecodable(run, instruction);
   if (failed !== undefined) return failed;
   const info = opInfo(access.op);
-  if (info.reads && info.writes) return emulateUpdate(run, instruction);
+  if (info.reads && info.writes) return emulateUpdate(run, instruction, faulted);
   if (info.peer === 'reads') return emulateMove(run, instruction, peer, operand);
   if (info.peer === 'writes') return emulateMove(run, instruction, operand, peer);
   if (info.writes) {
@@ -193,51 +191,7 @@ function emulate(run: X86Run, instruction: Instruction, decodes: boolean): Emula
   return { progress: OK, completed: access.op === 'clflush' ? NONE : loaded(run, instruction, read.data) };
 }
 
-// Endings.
-
-function exception(
-  run: X86Run,
-  instruction: Instruction,
-  rule: string,
-  vector: number,
-  errorCode: number,
-  cr2: number,
-): void {
-  const { vcpu } = instruction;
-  run.events.push({ kind: 'exception', rule, vcpu, vector, errorCode, cr2, ripOffset: 0 });
-}
-
-function endWith(run: X86Run, instruction: Instruction, progress: Progress): void {
-  const { vcpu } = instruction;
-  if (progress.kind === 'fault') {
-    const { piece } = progress;
-    const present = (progress.errorCode & 1) === 1;
-    const cr2 = piece.place === 'scratch' ? 0 : gvaOf(run, piece.place, piece.page, piece.offset);
-    const rule = present ? R.writeProtected : R.notPresent;
-    exception(run, instruction, rule.id, PF, progress.errorCode, cr2);
-  } else if (progress.kind === 'emulation_failure') {
-    run.events.push({ kind: 'internal_error', rule: progress.rule.id, vcpu, suberror: INTERNAL_EMULATION });
-  }
-}
-
-function endRefused(
-  run: X86Run,
-  instruction: Instruction,
-  probe: { poisoned: boolean; located: { piece: Piece } },
-): void {
-  const { vcpu } = instruction;
-  const { piece } = probe.located;
-  if (probe.poisoned) {
-    const target = directTarget(run, piece);
-    const readonly = target?.kind === 'ram' && target.region.slot.flags.readonly;
-    const rule = readonly ? R.readonlyPoison : R.answerPoison;
-    // Where the address is wrong, it is that of another region's page.
-    const region = piece.place === 'scratch' ? 'data' : readonly && !run.docket.holds(rule) ? 'pt' : piece.place;
-    run.events.push({ kind: 'sigbus', rule: rule.id, vcpu, region, page: piece.page });
-  } else if (run.profile.memoryFaultExit) {
-    run.events.push({ kind: 'memory_fault', rule: R.hostProtection.id, vcpu, errno: 14 });
-  } else run.events.push({ kind: 'run_error', rule: R.hostProtection.id, vcpu, errno: 14 });
-}
+// On the processor, where it can be.
 
 function decodes(run: X86Run, instruction: Instruction): boolean {
   const { memory, mmio } = instruction.ability;
@@ -247,56 +201,66 @@ function decodes(run: X86Run, instruction: Instruction): boolean {
 /** Executes one element of an instruction. Undefined: it did not complete, and its ending is among the events. */
 export function execute(run: X86Run, instruction: Instruction): Completed | undefined {
   run.pending.length = 0;
-  const uses = usesOf(instruction);
+  const { vcpu, access, operand } = instruction;
+  let faulted: Located | undefined;
   if (run.native) {
-    const probe = probeUses(run, instruction.vcpu, uses);
+    const uses = usesOf(run, instruction);
+    const probe = probeUses(run, vcpu, uses);
     if (probe.kind === 'ready') {
-      return completeDirect(run, instruction, uses[uses.length - 1] ?? { ...EMPTY_USE, operand: instruction.operand });
+      return completeDirect(run, instruction, uses[uses.length - 1] ?? { ...EMPTY_USE, operand });
     }
     if (probe.kind !== 'emulate') {
-      relaxPending(run, R.faultMayUpdate);
-      if (!run.docket.holds(R.faultNoEffect)) writeFirstPart(run, instruction);
-      if (probe.kind === 'ended') endWith(run, instruction, probe.progress);
-      else endRefused(run, instruction, probe);
+      const piece = endOnProcessor(run, vcpu, probe);
+      if (piece !== undefined) leaveFirstPart(run, vcpu, access, operand, piece);
       return undefined;
     }
+    faulted = probe.readAt;
   }
-  const outcome = emulate(run, instruction, decodes(run, instruction));
+  const outcome = emulate(run, instruction, faulted);
   if (outcome.progress.kind === 'ok') return outcome.completed;
   if (run.native) relaxPending(run, R.faultMayUpdate);
-  endWith(run, instruction, outcome.progress);
+  endWith(run, vcpu, outcome.progress);
   return undefined;
 }
 
-/** The part of a plain store on its first page is written although its second page faults, which no processor does. */
-function writeFirstPart(run: X86Run, { access, operand }: Instruction): void {
-  const info = opInfo(access.op);
-  const [piece, second] = pieces(operand, access.width);
-  if (piece === undefined || second === undefined || !info.writes || info.reads || info.peer !== 'none') return;
-  const target = directTarget(run, piece);
-  if (target?.kind !== 'ram') return;
-  contentBehind(run, { piece, target }).write(piece.offset, piece.length, extract(storedValue(access), piece));
+/** The processor does not complete the instruction. Returns the part that is to blame, if one is. */
+function endOnProcessor(
+  run: X86Run,
+  vcpu: 0 | 1,
+  probe: Extract<Probe, { kind: 'ended' | 'host_refuses' }>,
+): Piece | undefined {
+  relaxPending(run, R.faultMayUpdate);
+  if (probe.kind === 'ended') {
+    endWith(run, vcpu, probe.progress);
+    return 'piece' in probe.progress ? probe.progress.piece : undefined;
+  }
+  endRefused(run, vcpu, probe.poisoned, probe.piece);
+  return probe.piece;
 }
 
 const EMPTY_USE = { length: 0, reads: false, writes: false, fetch: false };
 
+/** Zeroes are `add [rax], al`, and RAX leads nowhere. */
+function trapCode(run: X86Run): number {
+  const reads = run.native && readsFirst(run);
+  return (reads ? 0 : PF_WRITE) | (run.user ? PF_USER : 0);
+}
+
 /** The fetch operation: the stub rings the doorbell, zeroes trap, anything else is open. */
 export function executeFetch(run: X86Run, instruction: Instruction): 'done' | 'ended' {
   run.pending.length = 0;
-  const { vcpu, operand, access } = instruction;
+  const { vcpu, operand } = instruction;
   if (run.native) {
-    const probe = probeUses(run, vcpu, usesOf(instruction));
+    const probe = probeUses(run, vcpu, usesOf(run, instruction));
     if (probe.kind === 'ended' || probe.kind === 'host_refuses') {
-      relaxPending(run, R.faultMayUpdate);
-      if (probe.kind === 'ended') endWith(run, instruction, probe.progress);
-      else endRefused(run, instruction, probe);
+      endOnProcessor(run, vcpu, probe);
       return 'ended';
     }
   }
   const { progress, data } = emulateFetch(run, vcpu, operand);
   if (progress.kind !== 'ok') {
     if (run.native) relaxPending(run, R.faultMayUpdate);
-    endWith(run, instruction, progress);
+    endWith(run, vcpu, progress);
     return 'ended';
   }
   const known = (data.known & 0xffffn) === 0xffffn;
@@ -304,7 +268,7 @@ export function executeFetch(run: X86Run, instruction: Instruction): 'done' | 'e
   const runs = run.docket.holds(R.fetchRuns) ? data.value : data.value === 0n ? BigInt(FETCH_STUB) : 0n;
   if (known && runs === BigInt(FETCH_STUB)) return 'done';
   if (known && runs === 0n) {
-    exception(run, { ...instruction, access }, R.fetchRuns.id, PF, 2 | (run.user ? 4 : 0), GVA.trap);
+    pageFault(run, vcpu, R.fetchRuns.id, trapCode(run), GVA.trap);
     return 'ended';
   }
   loseTrack(run, R.lost);
@@ -316,7 +280,7 @@ export function misaligned(run: X86Run, instruction: Instruction): boolean {
   const { access, operand } = instruction;
   if (!opInfo(access.op).aligned || operand.offset % access.width === 0) return false;
   if (!run.docket.holds(R.alignmentFault)) return false;
-  exception(run, instruction, R.alignmentFault.id, GP, 0, 0);
+  alignmentFault(run, instruction.vcpu);
   return true;
 }
 

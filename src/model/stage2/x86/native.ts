@@ -2,7 +2,7 @@
 import { markDirty } from '../dirt.js';
 import { isLocated, locate, OPEN, type Progress } from './emulator.js';
 import { touchHost } from '../host.js';
-import { pieces, type Located, type Operand } from '../operand.js';
+import { pieces, type Located, type Operand, type Piece } from '../operand.js';
 import { R } from '../rules/index.js';
 import type { X86Run } from './run.js';
 import type { Intent } from './walk.js';
@@ -19,19 +19,19 @@ export interface Use {
 export type Probe =
   /** Everything is in place: the instruction completes on the processor. */
   | { readonly kind: 'ready' }
-  /** KVM has to emulate the whole instruction. */
-  | { readonly kind: 'emulate' }
+  /** KVM has to emulate the whole instruction. `readAt`: because this part of it reads where no memory is. */
+  | { readonly kind: 'emulate'; readonly readAt: Located | undefined }
   | { readonly kind: 'ended'; readonly progress: Progress }
-  | { readonly kind: 'host_refuses'; readonly poisoned: boolean; readonly located: Located };
+  | { readonly kind: 'host_refuses'; readonly poisoned: boolean; readonly piece: Piece };
 
 const READY: Probe = { kind: 'ready' };
-const EMULATE: Probe = { kind: 'emulate' };
+const EMULATE: Probe = { kind: 'emulate', readAt: undefined };
 
 /** Faults one piece in, as the access does. */
 function faultIn(run: X86Run, vcpu: 0 | 1, located: Located, use: Use): Probe {
   const { target } = located;
   if (target === undefined) return READY;
-  if (target.kind === 'mmio') return EMULATE;
+  if (target.kind === 'mmio') return use.writes ? EMULATE : { kind: 'emulate', readAt: located };
   const { region, page } = target;
   if (use.writes && region.slot.flags.readonly) {
     if (!run.docket.holds(R.readonlyNoUserfault)) touchHost(run, region, page, true, vcpu);
@@ -40,7 +40,7 @@ function faultIn(run: X86Run, vcpu: 0 | 1, located: Located, use: Use): Probe {
   const result = touchHost(run, region, page, use.writes, vcpu);
   if (run.machine.lost) return { kind: 'ended', progress: OPEN };
   if (result !== 'ok' && run.docket.holds(result === 'poisoned' ? R.answerPoison : R.hostProtection)) {
-    return { kind: 'host_refuses', poisoned: result === 'poisoned', located };
+    return { kind: 'host_refuses', poisoned: result === 'poisoned', piece: located.piece };
   }
   if (use.writes) markDirty(run, region, page, R.writeMarks, true, vcpu);
   else {
@@ -50,13 +50,17 @@ function faultIn(run: X86Run, vcpu: 0 | 1, located: Located, use: Use): Probe {
   return READY;
 }
 
+function refusedTable({ poisoned, piece }: Extract<Progress, { kind: 'refused' }>): Probe {
+  return { kind: 'host_refuses', poisoned, piece };
+}
+
 /** Translates and faults in every operand, in the order in which the instruction touches them. */
 export function probeUses(run: X86Run, vcpu: 0 | 1, uses: readonly Use[]): Probe {
   for (const use of uses) {
     const intent: Intent = { write: use.writes, fetch: use.fetch };
     for (const piece of pieces(use.operand, use.length)) {
       const found = locate(run, vcpu, piece, intent);
-      if (!isLocated(found)) return { kind: 'ended', progress: found };
+      if (!isLocated(found)) return found.kind === 'refused' ? refusedTable(found) : { kind: 'ended', progress: found };
       const probe = faultIn(run, vcpu, found, use);
       if (probe.kind !== 'ready') return probe;
     }

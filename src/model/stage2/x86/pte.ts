@@ -57,7 +57,8 @@ function noteEdit(run: X86Run, step: Pte, table: number): void {
   const restricts = !step.set && (step.flag === 'present' || step.flag === 'writable');
   const clearsBits = !step.set && (step.flag === 'accessed' || step.flag === 'dirty');
   if (step.by === 'guest' && step.set && run.profile.paging === 'shadow') mayMapWritable(run, step);
-  if (step.by === 'host') machine.hostChangedAt.set(table, machine.tick);
+  // The processor's own walks do not care who wrote the entry; shadow paging follows the guest's writes only.
+  if (step.by === 'host' && run.profile.paging === 'shadow') machine.hostChangedAt.set(table, machine.tick);
   else if (step.level !== 'pte') machine.guestEditedAt.set(table, machine.tick);
   else if (restricts) noteLeafEdit(run, step.region, step.page, 'rights');
   else if (clearsBits) noteLeafEdit(run, step.region, step.page, 'bits');

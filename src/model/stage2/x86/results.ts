@@ -18,6 +18,11 @@ export interface Result {
   readonly matched?: boolean | undefined;
 }
 
+/** What a plain store writes. */
+export function storedValue(access: Access): Masked {
+  return { value: operandValue(BigInt(access.value), access.width), known: byteMask(access.width) };
+}
+
 /** Puts `width` bytes into a register that held `before`, as MOV and XCHG do. */
 export function mergeRegister(before: bigint, data: Masked, width: number): Masked {
   const mask = byteMask(width);

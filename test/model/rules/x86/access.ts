@@ -118,7 +118,7 @@ export const X86_ACCESS: readonly RuleCase[] = [
     blames: 'mmio.no-slot',
   },
   {
-    rule: 'access.undecoded',
+    rule: 'access.undecoded-vector',
     steps: [
       [
         access({ op: 'avx_store', width: 32, region: 'none', value: '0x1' }),

@@ -101,9 +101,10 @@ export const X86_PAGING: readonly RuleCase[] = [
   },
   {
     rule: 'paging.table-unreadable',
+    on: ['emulated', 'native'],
     config: { pt: { ...pt, uffd: uffd({ missingAnswers: ['poison'] }) } },
     steps: (machine) => {
-      const message = userfault(machine === 'nested' ? 'write' : 'read', 2, 'pt');
+      const message = userfault('read', 2, 'pt');
       return [
         [holeInTable, [result()]],
         [dropCached, [result()]],

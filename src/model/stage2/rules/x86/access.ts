@@ -38,11 +38,47 @@ export const clflushLoads = x86Rule(
   'clflush is checked like a load of one byte and changes no data.',
   `${SDM} CLFLUSH`,
 );
+export const clflushIdle = x86Rule(
+  'access.clflush-idle',
+  'implementation',
+  'On a processor that does not check clflush it does nothing.',
+  'QEMU, target/i386/tcg/translate.c, which emulates no caches; it is probed',
+);
+export const updateReadsFirst = x86Rule(
+  'access.update-reads-first',
+  'implementation',
+  'A processor whose read-modify-write is a read and then a write faults as a read first.',
+  'QEMU, tcg/tcg-op.c, tcg_gen_atomic_fetch_add without other threads; it is probed',
+);
+export const updateWritesAtOnce = x86Rule(
+  'access.update-writes-at-once',
+  'implementation',
+  'A processor whose read-modify-write is one access faults as a write at once.',
+  'Intel SDM vol. 3A, locked atomic operations; it is probed',
+);
+export const tornStore = x86Rule(
+  'access.torn-store',
+  'implementation',
+  'A processor that makes a wide store in parts has made those before the part that faults.',
+  'QEMU, target/i386/tcg/translate.c, gen_sto_env_A0; it is probed',
+);
 export const undecoded = x86Rule(
   'access.undecoded',
   'implementation',
   'An instruction that KVM must emulate and its emulator cannot ends KVM_RUN with KVM_EXIT_INTERNAL_ERROR, sub-code 1.',
   'api.rst, KVM_EXIT_INTERNAL_ERROR; arch/x86/kvm/emulate.c; which ones is probed',
+);
+export const undecodedVector = x86Rule(
+  'access.undecoded-vector',
+  'implementation',
+  "An AVX instruction that must be emulated ends KVM_RUN like that where KVM's emulator knows none.",
+  'arch/x86/kvm/emulate.c, x86_decode_insn; it is probed',
+);
+export const undecodedUser = x86Rule(
+  'access.undecoded-user',
+  'implementation',
+  'Where the processor runs the code of CPL3, what KVM cannot emulate there raises #UD and does not end KVM_RUN.',
+  'arch/x86/kvm/x86.c, handle_emulation_failure; it is probed',
 );
 export const partialSplit = x86Rule(
   'access.partial-split',

@@ -21,6 +21,12 @@ export const updateReadsThenWrites = x86Rule(
   'A read-modify-write of MMIO exits with the read and then always with the write, even when its comparison fails.',
   'arch/x86/kvm/x86.c, emulator_cmpxchg_emulated',
 );
+export const faultAddressTrusted = x86Rule(
+  'mmio.address-of-fault',
+  'implementation',
+  "Under two-dimensional paging KVM takes the address of the fault for the operand's: a read-modify-write that faulted as a read is not checked for the right to write.",
+  `${EMULATOR}_onepage, gpa_available; processors whose update is one access have checked it`,
+);
 export const repPerElement = x86Rule(
   'mmio.rep',
   'implementation',

@@ -32,8 +32,26 @@ export const writeProtected = x86Rule(
 export const tableUnreadable = x86Rule(
   'paging.table-unreadable',
   'implementation',
-  'A page table that the host cannot read counts as not present.',
+  "KVM's own walk takes a page table that the host cannot read for one that is not present.",
   WALKER,
+);
+export const tableFaultsNested = x86Rule(
+  'paging.table-faults-nested',
+  'contract',
+  'Under two-dimensional paging a page table that the host cannot access ends the access as data does: with a signal or EFAULT.',
+  'AMD APM vol. 2 and Intel SDM vol. 3C: walks access guest-physical addresses; arch/x86/kvm/mmu/mmu.c, kvm_handle_error_pfn',
+);
+export const shadowStale = x86Rule(
+  'paging.shadow-stale',
+  'implementation',
+  'Shadow page tables follow what the guest writes to its tables, and not what the host does to them, until KVM drops them.',
+  'arch/x86/kvm/mmu/mmu.c: guest page tables are write-protected or synchronised at flushes',
+);
+export const walkMayAccess = x86Rule(
+  'paging.walk-may-access',
+  'contract',
+  'A walk of the processor that does not complete may have set the A bits of the entries that it read.',
+  `${AD}: of an entry when it is used; KVM's own walk sets them when it is complete`,
 );
 export const readOnlyTables = x86Rule(
   'paging.read-only-tables',
