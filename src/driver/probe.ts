@@ -90,6 +90,7 @@ function probeArm(driver: Driver, facts: Facts, target: string): ArmProfile {
     atomicFaults: atomics ? prober.atomicFaults() : 'read_first',
     uffdDropsWp: !facts.has('uffd_wp') || prober.dropsWp(),
     atSetsAccessFlag: facts.has('ha') && prober.atSetsAccessFlag(),
+    maintenanceLoads: prober.maintenanceLoads(),
   };
 }
 

@@ -57,6 +57,8 @@ export interface ArmProfile extends CommonProfile {
   readonly atomicFaults: 'read_first' | 'write_at_once';
   /** `at` sets the access flag where the processor manages it. */
   readonly atSetsAccessFlag: boolean;
+  /** The processor checks cache maintenance by address like a load; otherwise it does nothing. */
+  readonly maintenanceLoads: boolean;
 }
 
 export type Profile = X86Profile | ArmProfile;

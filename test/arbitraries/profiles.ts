@@ -53,6 +53,7 @@ export function armProfile(changes: Partial<ArmProfile> = {}): ArmProfile {
     uffdDropsWp: true,
     atomicFaults: 'read_first',
     atSetsAccessFlag: true,
+    maintenanceLoads: true,
     features: features(true),
     ringSoftLimit: 960,
     ...changes,

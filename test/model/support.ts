@@ -42,7 +42,10 @@ export const MACHINES = {
     }),
   },
   el1: { privilege: 'kernel', profile: armProfile() },
-  el0: { privilege: 'user', profile: armProfile({ atomicFaults: 'write_at_once', atSetsAccessFlag: false }) },
+  el0: {
+    privilege: 'user',
+    profile: armProfile({ atomicFaults: 'write_at_once', atSetsAccessFlag: false, maintenanceLoads: false }),
+  },
 } as const satisfies Record<string, { privilege: Stage2Config['privilege']; profile: Profile }>;
 export type Machine = keyof typeof MACHINES;
 export const X86: readonly Machine[] = ['emulated', 'native', 'nested'];

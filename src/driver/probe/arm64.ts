@@ -52,6 +52,13 @@ export class ArmProber extends Prober {
     return ((leaf >> BigInt(ARM_PTE_BIT.accessed)) & 1n) === 1n;
   }
 
+  /** Where cache maintenance is checked like a load, it does not get past a mapping that refuses all access. */
+  maintenanceLoads(): boolean {
+    const { granule } = this;
+    const scenario = armScenario({ granule }, [protectFirst, plainAccess('dc_civac', 1, 'data')]);
+    return this.kindAt(1, scenario) !== 'done';
+  }
+
   /** The first walk of a new virtual machine, so that KVM maps the tables for it. */
   walkDirtiesTables(): ArmProfile['walkDirtiesTables'] {
     const { granule } = this;

@@ -1,4 +1,5 @@
 /** The `access` step: every instruction of its sweep, from the check of the dirty ring to what the doorbell reports. */
+import type { ArmProfile } from '../../../scenario/profile.js';
 import { ARM_FETCH_STUB, ARM_PTE_BIT } from '../../../scenario/stage2/arch.js';
 import { opInfo, type ArmOp } from '../../../scenario/stage2/ops.js';
 import type { Access } from '../../../scenario/stage2/steps.js';
@@ -20,7 +21,7 @@ import { goWays } from './ways.js';
 const VECTOR_LANES = 2;
 
 /** The sentence that is broken when the instruction ends otherwise, or with other values in its registers. */
-function doorbellRule({ access, how }: Performed, { matched, extended }: Completed): BookRule {
+function doorbellRule(profile: ArmProfile, { access, how }: Performed, { matched, extended }: Completed): BookRule {
   if (extended) return R.registerExtend;
   switch (how.kind) {
     case 'fetch':
@@ -28,7 +29,7 @@ function doorbellRule({ access, how }: Performed, { matched, extended }: Complet
     case 'prefetch':
       return R.prefetchHint;
     case 'maintenance':
-      return R.cacheMaintenance;
+      return profile.maintenanceLoads ? R.maintenanceLoads : R.maintenanceIdle;
     case 'translate':
       return R.atResult;
     default: {
@@ -44,7 +45,7 @@ function doorbellRule({ access, how }: Performed, { matched, extended }: Complet
 function ringDoorbell(run: ArmRun, performed: Performed, completed: Completed): void {
   const { vcpu, how } = performed;
   const { first: rax, second: rdx, status: rflags, vector } = completed;
-  const rule = doorbellRule(performed, completed);
+  const rule = doorbellRule(run.profile, performed, completed);
   run.events.push({ kind: 'done', rule: rule.id, vcpu, rax, rdx, rflags, mayFillRing: false });
   if (vector !== undefined) {
     const lanes = Array.from({ length: VECTOR_LANES }, (_, lane): Masked => {
@@ -103,23 +104,38 @@ function atomic(run: ArmRun, performed: Performed): void {
   else complete(run, performed, phases);
 }
 
-/** Cache maintenance: checked like a load, with a fault that KVM takes for a write's, or nothing at all. */
+/** The page has no memory, so that KVM certainly has not mapped it. */
+function isHole(run: ArmRun, { operand }: Performed): boolean {
+  const { place, page } = operand;
+  if (place === 'scratch' || place === 'none') return false;
+  const region = run.machine.region(place);
+  return region.units.get(region.huge ? 0 : page)?.presence === 'hole';
+}
+
+/** Cache maintenance: checked like a load, by a page that KVM has mapped, or with a fault that KVM takes for a write's. */
 function maintain(run: ArmRun, performed: Performed): readonly Outcome[] | undefined {
-  if (!run.docket.holds(R.cacheMaintenance)) {
+  const { docket, profile } = run;
+  if (!profile.maintenanceLoads) {
+    if (docket.holds(R.maintenanceIdle)) ringDoorbell(run, performed, NOTHING);
+    else complete(run, performed, AS_READ);
+    return undefined;
+  }
+  if (!docket.holds(R.maintenanceLoads)) {
+    ringDoorbell(run, performed, NOTHING);
+    return undefined;
+  }
+  if (isHole(run, performed)) {
+    complete(run, performed, docket.holds(R.maintenanceMayWrite) ? AS_WRITE : AS_READ);
+    return undefined;
+  }
+  if (!docket.holds(R.maintenanceMayWrite)) {
     complete(run, performed, AS_READ);
     return undefined;
   }
-  return goWays(run, [
-    () => {
-      ringDoorbell(run, performed, NOTHING);
-    },
-    () => {
-      complete(run, performed, AS_READ);
-    },
-    () => {
-      complete(run, performed, AS_WRITE);
-    },
-  ]);
+  const ways = [AS_READ, AS_WRITE].map((phases) => () => {
+    complete(run, performed, phases);
+  });
+  return goWays(run, ways);
 }
 
 /** A fetch of the stub, or of zeroes where the host gave the page to MADV_FREE. */

@@ -19,7 +19,6 @@ import {
 } from '../../support.js';
 import {
   dataAbort,
-  each,
   exception,
   leafBits,
   MAINTENANCE,
@@ -204,20 +203,79 @@ export const ARM_ACCESS: readonly RuleCase[] = [
     blames: 'arm.access-flag-set',
     plant: 'refused',
   },
-  ...each((machine) => ({
+  {
     rule: 'arm.cache-maintenance',
+    on: ['el1'],
     steps: [
       [takePage, [result()]],
+      [armAccess({ op: 'dc_civac', width: 1 }), [dataAbort('el1', STATUS.translation | 3 | MAINTENANCE)], [done()]],
+    ],
+    end: [holds('pt', 2, 'initial', { 0: entry(leafBits('el1', { valid: false })) })],
+    blames: 'arm.translation-fault',
+  },
+  {
+    rule: 'arm.cache-maintenance',
+    about: 'is skipped where no memory is',
+    on: ['el1'],
+    config: oldPage,
+    steps: [
       [
-        armAccess({ op: 'dc_civac', width: 1 }),
-        [done()],
-        [dataAbort(machine, STATUS.translation | 3)],
-        [dataAbort(machine, STATUS.translation | 3 | MAINTENANCE)],
+        armAccess({ op: 'dc_cvac', width: 1, region: 'none' }),
+        [
+          done(),
+          {
+            kind: 'ptes',
+            vcpu: 0,
+            region: 'none',
+            page: 0,
+            entries: { pte: BigInt(GPA.none + 0x707), pde: undefined, pdpte: undefined },
+          },
+        ],
+        [
+          done(),
+          {
+            kind: 'ptes',
+            vcpu: 0,
+            region: 'none',
+            page: 0,
+            entries: { pte: BigInt(GPA.none + 0x307), pde: undefined, pdpte: undefined },
+          },
+        ],
       ],
     ],
-    end: [holds('pt', 2, 'initial', { 0: entry(leafBits(machine, { valid: false })) })],
+    end: [holds('pt', 6, 'initial', { 0: BigInt(GPA.none + 0x707) }), []],
+    blames: 'arm.access-flag-set',
+  },
+  {
+    rule: 'arm.cache-maintenance-idle',
+    on: ['el0'],
+    steps: [
+      [takePage, [result()]],
+      [armAccess({ op: 'dc_civac', width: 1 }), [done()], [dataAbort('el0', STATUS.translation | 3 | MAINTENANCE)]],
+    ],
+    end: [holds('pt', 2, 'initial', { 0: entry(leafBits('el0', { valid: false })) })],
+  },
+  {
+    rule: 'arm.cache-maintenance-write',
+    about: 'of a hole, which is not mapped',
+    on: ['el1'],
+    config: registered,
+    steps: [
+      [hole, [result()]],
+      [armAccess({ op: 'dc_civac', width: 1 }), [userfault('write'), done()], [userfault('read'), done()]],
+    ],
+    end: [holds('data', 0, 'copy')],
+    blames: 'uffd.missing',
+  },
+  {
+    rule: 'arm.cache-maintenance-write',
+    about: 'on a read-only slot, if the page is not mapped',
+    on: ['el1'],
+    config: { data: { ...data, flags: { log: false, readonly: true } } },
+    steps: [[armAccess({ op: 'dc_civac', width: 1 }), [runError(38)], [runError(14)], [done()]]],
+    blames: 'arm.cache-maintenance',
     plant: 'refused',
-  })),
+  },
   {
     rule: 'arm.partial-store',
     on: ['el1'],

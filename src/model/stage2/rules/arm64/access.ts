@@ -56,11 +56,23 @@ export const prefetchMayTranslate = armRule(
   'A prefetch may set the access flag of the page that it names.',
   'Arm ARM, hardware management of the access flag: also by speculative accesses',
 );
-export const cacheMaintenance = armRule(
+export const maintenanceLoads = armRule(
   'arm.cache-maintenance',
+  'contract',
+  'Cache maintenance by address is checked like a load of one byte; its aborts say that it writes.',
+  'Arm ARM, cache maintenance instructions, and ESR_ELx.WnR; it is probed',
+);
+export const maintenanceIdle = armRule(
+  'arm.cache-maintenance-idle',
   'implementation',
-  'Cache maintenance by address is checked like a load, and KVM takes its faults for those of a write and skips it where there is no memory; or it does nothing where caches need none.',
-  'Arm ARM, cache maintenance instructions, and ESR_ELx.WnR; arch/arm64/kvm/mmu.c, kvm_handle_guest_abort',
+  'Where no cache needs it, cache maintenance does nothing, and is not checked either.',
+  'Arm ARM, cache maintenance instructions; QEMU, which has no caches; it is probed',
+);
+export const maintenanceMayWrite = armRule(
+  'arm.cache-maintenance-write',
+  'implementation',
+  'To KVM, cache maintenance of a page that it has not mapped yet is a write; of one without memory it is skipped.',
+  'arch/arm64/kvm/mmu.c, kvm_handle_guest_abort: ESR_EL2.WnR is set',
 );
 export const partialStore = armRule(
   'arm.partial-store',
