@@ -95,6 +95,9 @@ interface Pending {
   reject(error: Error): void;
 }
 
+/** A worker that has not said anything may take this long to start. */
+const START_MS = 30_000;
+
 let started = 0;
 
 /** A worker seen from its supervisor. One request at a time. */
@@ -109,6 +112,7 @@ export class WorkerProcess {
   private death: WorkerDeath | undefined;
   private lastHeard = Date.now();
   private silent = false;
+  private started = false;
   private stderr = '';
   /** The simplest scenario that the shrinking in progress has reported. */
   shrunk: Shrunk | undefined;
@@ -223,6 +227,7 @@ export class WorkerProcess {
 
   private onMessage(message: FromWorker): void {
     this.lastHeard = Date.now();
+    this.started = true;
     if (message.kind === 'counts') {
       this.reported += message.counts.scenarios;
       this.events.counts?.(message.counts);
@@ -238,7 +243,9 @@ export class WorkerProcess {
   }
 
   private checkLife(): void {
-    const limit = this.setup.deadlineMs + this.setup.graceMs;
+    const usual = this.setup.deadlineMs + this.setup.graceMs;
+    // Nothing is executed yet: a busy machine may take long to start a process.
+    const limit = this.started ? usual : Math.max(usual, START_MS);
     if (this.pending === undefined || Date.now() - this.lastHeard <= limit) return;
     this.silent = true;
     this.kill();

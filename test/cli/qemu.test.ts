@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect } from 'node:net';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -88,13 +88,15 @@ describe('a kernel booted in QEMU', { timeout: TIMEOUT_MS }, () => {
     // From here on it starts in no time.
     expect((await faultline(['doctor', ...where], { cwd: directory.path })).code).toBe(0);
     const socket = join(directory.path, 'monitor');
-    const replay = faultline(['replay', CASE, '--times', '1000', '--json', ...where], { cwd: directory.path });
+    // The one of the guest before may still be there.
+    rmSync(socket, { force: true });
+    const replay = faultline(['replay', CASE, '--times', '10000', '--json', ...where], { cwd: directory.path });
     await until(() => existsSync(socket));
     await delay(2500);
     await monitor(socket, 'nmi');
     const { cases } = JSON.parse((await replay).stdout) as Report;
     const crash = cases[0]?.verdicts.find(({ kind }) => kind === 'crash');
-    expect(cases[0]?.detail).toBe('1 of 1000 times: crash: the target died');
+    expect(cases[0]?.detail).toBe('1 of 10000 times: crash: the target died');
     expect(crash?.detail).toMatch(/^the target died\nqemu:target: .*\n.*Kernel panic - not syncing: NMI/m);
   });
 
