@@ -39,7 +39,9 @@ test('machines of aarch64 that have everything can exercise every rule about it,
       armProfile({ walkDirtiesTables: 'always', uffdDropsWp: false }),
     ].flatMap(applicableRules),
   );
-  const about = STAGE2_RULES.filter(({ arch }) => arch === undefined || arch === 'aarch64');
+  // A ring has more entries than a scenario has pages, and only an emulator enters a page again and again.
+  const unreachable = 'ring.full';
+  const about = STAGE2_RULES.filter(({ arch, id }) => (arch === undefined || arch === 'aarch64') && id !== unreachable);
   expect([...found].sort()).toEqual(about.map(({ id }) => id).sort());
 });
 

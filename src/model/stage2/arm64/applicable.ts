@@ -16,6 +16,8 @@ export const ARM_CONDITIONS: ReadonlyMap<BookRule, (profile: ArmProfile) => bool
   [R.maintenanceLoads, (profile) => profile.maintenanceLoads],
   [R.maintenanceIdle, (profile) => !profile.maintenanceLoads],
   [R.maintenanceMayWrite, (profile) => profile.maintenanceLoads],
+  // A processor enters a page once until it is reset, and scenarios have fewer pages than a ring has entries.
+  [R.ringFull, () => false],
   [R.failedCas, hasAtomics],
   [R.atomicOldValue, hasAtomics],
   [R.atomicReadsFirst, (profile) => hasAtomics(profile) && profile.atomicFaults === 'read_first'],
