@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Driver } from '../../src/driver/library.js';
 import { NoKvmError, probe } from '../../src/driver/probe.js';
 import { WIRE_BITS, WIRE_ENUMS, WIRE_MAGIC, WIRE_VERSION, wireOffsets } from '../../src/driver/wire/spec.js';
-import type { ArmProfile, Profile } from '../../src/scenario/profile.js';
-import type { ArmConfig, Stage2Scenario, Step } from '../../src/scenario/stage2.js';
+import type { ArmProfile, Profile, X86Profile } from '../../src/scenario/profile.js';
+import type { Access, ArmConfig, Stage2Scenario, Step } from '../../src/scenario/stage2.js';
 import { ARCHES, type Arch } from '../../src/scenario/stage2/arch.js';
+import type { Op } from '../../src/scenario/stage2/ops.js';
 import { stage2Problems } from '../../src/scenario/stage2/constraints.js';
 import { readRequest } from './wire/request-reader.js';
 import { frame, type RawEvent } from './wire/response-writer.js';
@@ -15,6 +16,7 @@ const AT = wireOffsets('facts');
 const DATA = WIRE_ENUMS.region.indexOf('data');
 const ENOSYS = 38;
 const EFAULT = 14;
+const EBUSY = 16;
 const ALL_CAPS = Object.keys(WIRE_BITS.cap) as Cap[];
 
 interface Machine {
@@ -80,9 +82,16 @@ interface Choices {
   readonly atSetsFlag: boolean;
   readonly walkDirties: boolean;
   readonly memoryFault: boolean;
+  readonly dropsWp: boolean;
 }
 
-const CHOICES: Choices = { atomics: ['read_first'], atSetsFlag: true, walkDirties: false, memoryFault: false };
+const CHOICES: Choices = {
+  atomics: ['read_first'],
+  atSetsFlag: true,
+  walkDirties: false,
+  memoryFault: false,
+  dropsWp: true,
+};
 
 /** An aarch64 machine, as far as probes look at it. */
 function armMachine(choices: Choices, caps: readonly Cap[] = ALL_CAPS): Machine {
@@ -94,6 +103,7 @@ function armMachine(choices: Choices, caps: readonly Cap[] = ALL_CAPS): Machine 
       const { ha, initial } = config as ArmConfig;
       if (step.kind === 'dirtyLog')
         return index === 2 && choices.walkDirties ? [{ kind: 'dirty_word', arg: 1, a: 0n, b: 7n }] : [];
+      if (step.kind === 'uffd') return [{ kind: 'result', arg: choices.dropsWp ? 0 : EBUSY }];
       if (step.kind !== 'access') return [{ kind: 'result' }];
       if (steps[0]?.kind === 'host') {
         const refused = choices.memoryFault ? 'memory_fault' : 'run_error';
@@ -183,6 +193,69 @@ describe('a probe of an aarch64 machine', () => {
   });
 });
 
+interface X86Choices {
+  readonly atomicWrites: boolean;
+  readonly clflushLoads: boolean;
+  readonly storesAtOnce: number;
+  readonly dropsWp: boolean;
+  /** What the processor lacks, and what KVM cannot emulate. */
+  readonly absent: readonly Op[];
+  readonly unknownToKvm: readonly Op[];
+}
+
+const X86_CHOICES: X86Choices = {
+  atomicWrites: true,
+  clflushLoads: true,
+  storesAtOnce: 64,
+  dropsWp: true,
+  absent: [],
+  unknownToKvm: [],
+};
+const PAGE_FAULT = 14 | (1 << 8);
+const PF_WRITE = 2;
+const INVALID_OPCODE: RawEvent = { kind: 'exception', arg: 6 };
+const EMULATION: RawEvent = { kind: 'internal_error', arg: 1 };
+
+/** What a store that straddles into a protected page leaves, and how it ends. */
+function torn({ width, offset }: Access, atOnce: number): readonly RawEvent[] {
+  const onFirst = 4096 - offset;
+  const written = width <= atOnce ? 0 : onFirst - (onFirst % atOnce);
+  const words = Array.from({ length: written / 8 }, (_, i): RawEvent => ({
+    kind: 'page_word',
+    a: BigInt(offset + 8 * i),
+  }));
+  return [{ kind: 'run_error', arg: EFAULT }, ...words];
+}
+
+/** An x86 machine that runs the code of both privileges, as far as probes look at it. */
+function x86Machine(choices: X86Choices, caps: readonly Cap[] = ALL_CAPS): Machine {
+  const access = (step: Access, first: Step | undefined, privilege: string): readonly RawEvent[] => {
+    const { op } = step;
+    if (choices.absent.includes(op)) return [INVALID_OPCODE];
+    if (step.region === 'none' && choices.unknownToKvm.includes(op))
+      return [privilege === 'user' ? INVALID_OPCODE : EMULATION];
+    if (first?.kind === 'pte')
+      return [{ kind: 'exception', arg: PAGE_FAULT, a: BigInt(choices.atomicWrites ? PF_WRITE : 0) }];
+    if (first?.kind !== 'host') return [{ kind: 'done' }];
+    if (op === 'clflush' && !choices.clflushLoads) return [{ kind: 'done' }];
+    return step.offset > 0 ? torn(step, choices.storesAtOnce) : [{ kind: 'run_error', arg: EFAULT }];
+  };
+  return {
+    arch: 'x86_64',
+    caps,
+    events: (step, _index, { config, steps }) => {
+      if (step.kind === 'access') return access(step, steps[0], config.privilege);
+      return [{ kind: 'result', arg: step.kind === 'uffd' && !choices.dropsWp ? EBUSY : 0 }];
+    },
+  };
+}
+
+function x86Profile(choices: Partial<X86Choices>, caps?: readonly Cap[]): X86Profile {
+  const { profile } = probed(x86Machine({ ...X86_CHOICES, ...choices }, caps));
+  if (profile.arch !== 'x86_64') throw new Error('an x86 machine was taken for another');
+  return profile;
+}
+
 describe('a probe of an x86 machine', () => {
   const table = 0x40001007n;
   const fill = 0xa502000000005a5an;
@@ -198,6 +271,36 @@ describe('a probe of an x86 machine', () => {
     ];
     const { profile } = probed({ arch: 'x86_64', caps: ALL_CAPS, events });
     expect(profile).toMatchObject({ paging, readOnlyTables: paging === 'shadow' ? 'work' : 'undefined' });
+  });
+});
+
+describe('a probe of an x86 processor', () => {
+  test('takes the page fault of an atomic for what it is', () => {
+    expect(x86Profile({ atomicWrites: true })).toMatchObject({ atomicFaults: 'write_at_once' });
+    expect(x86Profile({ atomicWrites: false })).toMatchObject({ atomicFaults: 'read_first' });
+  });
+
+  test.each([true, false])('sees whether clflush is checked: %s', (clflushLoads) => {
+    expect(x86Profile({ clflushLoads })).toMatchObject({ clflushLoads });
+  });
+
+  test.each([8, 16, 64])('finds that it stores %s bytes at once', (storesAtOnce) => {
+    expect(x86Profile({ storesAtOnce })).toMatchObject({ storesAtOnce });
+  });
+
+  test('tells the invalid opcode of the processor from the one that KVM makes of what it cannot emulate', () => {
+    const { ops } = x86Profile({ absent: ['avx512_load'], unknownToKvm: ['avx_load', 'fetch'] });
+    const works = { memory: 'runs', mmio: 'emulated' };
+    expect(ops.load).toEqual({ kernel: works, user: works });
+    expect(ops.avx512_load.user).toEqual({ memory: 'absent', mmio: 'absent' });
+    expect(ops.avx_load.kernel).toEqual({ memory: 'runs', mmio: 'undecoded' });
+    expect(ops.avx_load.user).toEqual({ memory: 'runs', mmio: 'invalid_opcode' });
+  });
+
+  test('asks whether a registration drops write protection only where there is any', () => {
+    expect(x86Profile({ dropsWp: false })).toMatchObject({ uffdDropsWp: false });
+    expect(x86Profile({ dropsWp: false }, without('uffd_wp'))).toMatchObject({ uffdDropsWp: true });
+    expect(armProfile({ dropsWp: false })).toMatchObject({ uffdDropsWp: false });
   });
 });
 
