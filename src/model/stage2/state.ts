@@ -140,6 +140,10 @@ export class Machine {
   readonly hostChangedAt = new Map<number, number>();
   /** Pages of `pt` above the leaves: when the guest last edited them. */
   readonly guestEditedAt = new Map<number, number>();
+  /** Leaf tables of `pt`: when the guest last edited them. */
+  readonly leafEditedAt = new Map<number, number>();
+  /** When each vCPU last entered the guest. */
+  readonly enteredAt: [number, number] = [-1, -1];
   /** When KVM last dropped all translations, and when the guest last flushed all. */
   allDroppedAt = -1;
   allFlushedAt = -1;
@@ -252,7 +256,11 @@ export function cloneMachine(machine: Machine): Machine {
   for (const [key, cached] of machine.cached) copy.cached.set(key, { ...cached });
   for (const [page, tick] of machine.hostChangedAt) copy.hostChangedAt.set(page, tick);
   for (const [page, tick] of machine.guestEditedAt) copy.guestEditedAt.set(page, tick);
-  for (const vcpu of [0, 1] as const) Object.assign(copy.ring[vcpu], machine.ring[vcpu]);
+  for (const [page, tick] of machine.leafEditedAt) copy.leafEditedAt.set(page, tick);
+  for (const vcpu of [0, 1] as const) {
+    Object.assign(copy.ring[vcpu], machine.ring[vcpu]);
+    copy.enteredAt[vcpu] = machine.enteredAt[vcpu];
+  }
   copy.adoptCounters(machine);
   return copy;
 }

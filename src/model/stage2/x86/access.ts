@@ -14,6 +14,7 @@ import { loseTrack } from '../run.js';
 import { contentOf } from '../state.js';
 import { isMapped } from '../place.js';
 import type { X86Run } from './run.js';
+import { enterGuest } from './sync.js';
 import { entryPlaces } from './tables.js';
 
 /** The driver reports a vector register three lanes at a time. */
@@ -172,7 +173,10 @@ function performAt(run: X86Run, access: Access, operand: Operand): void {
     peer: peerOperand(access.peer),
     ability: abilityOf(run, access.op),
   };
-  if (!ringIsFull(run, access.vcpu)) perform(run, instruction);
+  if (!ringIsFull(run, access.vcpu)) {
+    enterGuest(run, access.vcpu);
+    perform(run, instruction);
+  }
   if (!run.machine.lost) expectEntries(run, instruction);
 }
 

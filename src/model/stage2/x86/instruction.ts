@@ -7,7 +7,7 @@ import type { Access } from '../../../scenario/stage2/steps.js';
 import { emulateFetch, emulateRead, emulateWrite, emulationFailure, OK, type Progress } from './emulator.js';
 import { alignmentFault, endRefused, endWith, leaveFirstPart, pageFault } from './endings.js';
 import { comparandOf } from '../comparand.js';
-import { readDirect, writeDirect } from '../direct.js';
+import { directTarget, readDirect, writeDirect } from '../direct.js';
 import { byteMask, UNKNOWN } from '../masked.js';
 import { probeUses, type Probe, type Use } from './native.js';
 import { advance, type Located, type Operand, type Piece } from '../operand.js';
@@ -28,6 +28,7 @@ export interface Instruction {
 
 const WIDE = 8;
 /** Error-code bits of a page fault. */
+const PF_PRESENT = 1;
 const PF_WRITE = 2;
 const PF_USER = 4;
 
@@ -210,6 +211,7 @@ export function execute(run: X86Run, instruction: Instruction): Completed | unde
       return completeDirect(run, instruction, uses[uses.length - 1] ?? { ...EMPTY_USE, operand });
     }
     if (probe.kind !== 'emulate') {
+      if (mayFailToEmulate(run, instruction, probe) && loseTrack(run, R.cachedBeforeRights)) return undefined;
       const piece = endOnProcessor(run, vcpu, probe);
       if (piece !== undefined) leaveFirstPart(run, vcpu, access, operand, piece);
       return undefined;
@@ -221,6 +223,14 @@ export function execute(run: X86Run, instruction: Instruction): Completed | unde
   if (run.native) relaxPending(run, R.faultMayUpdate);
   endWith(run, vcpu, outcome.progress);
   return undefined;
+}
+
+/** An instruction that KVM cannot emulate may not write where no memory is: KVM may have found out the former first. */
+function mayFailToEmulate(run: X86Run, instruction: Instruction, probe: Probe): boolean {
+  if (probe.kind !== 'ended' || probe.progress.kind !== 'fault' || run.profile.paging === 'tdp') return false;
+  const { errorCode, piece } = probe.progress;
+  if ((errorCode & PF_PRESENT) === 0 || decodes(run, instruction)) return false;
+  return directTarget(run, piece)?.kind === 'mmio';
 }
 
 /** The processor does not complete the instruction. Returns the part that is to blame, if one is. */

@@ -12,6 +12,7 @@ import { plainResult } from '../steps/common.js';
 import { hostSignal } from '../steps/host.js';
 import { flagOf, levelOf } from './entry.js';
 import type { X86Run } from './run.js';
+import { enterGuest, syncTables } from './sync.js';
 import { entryPlaces } from './tables.js';
 
 /** Interprets a `pte` step. */
@@ -50,20 +51,33 @@ function mayMapWritable(run: X86Run, step: Pte): void {
   for (const page of pages) markDirty(run, region, page, R.readMayMark, false, step.vcpu);
 }
 
+/** Each vCPU flushes: one page, or everything with the root that it loads again. */
+function flushShadow(run: X86Run, level: Pte['level']): void {
+  for (const vcpu of run.machine.config.vcpus === 2 ? ([0, 1] as const) : ([0] as const)) {
+    enterGuest(run, vcpu);
+    if (level !== 'pte') syncTables(run, vcpu);
+  }
+}
+
 /** What an edit means for translations that are cached. */
 function noteEdit(run: X86Run, step: Pte, table: number): void {
   const { machine } = run;
   if (!run.native) return;
   const restricts = !step.set && (step.flag === 'present' || step.flag === 'writable');
   const clearsBits = !step.set && (step.flag === 'accessed' || step.flag === 'dirty');
-  if (step.by === 'guest' && step.set && run.profile.paging === 'shadow') mayMapWritable(run, step);
+  const shadowed = run.profile.paging === 'shadow';
+  if (step.by === 'guest' && shadowed) {
+    if (step.set) mayMapWritable(run, step);
+    if (step.level === 'pte') machine.leafEditedAt.set(table, machine.tick);
+  }
   // The processor's own walks do not care who wrote the entry; shadow paging follows the guest's writes only.
-  if (step.by === 'host' && run.profile.paging === 'shadow') machine.hostChangedAt.set(table, machine.tick);
+  if (step.by === 'host' && shadowed) machine.hostChangedAt.set(table, machine.tick);
   else if (step.level !== 'pte') machine.guestEditedAt.set(table, machine.tick);
   else if (restricts) noteLeafEdit(run, step.region, step.page, 'rights');
   else if (clearsBits) noteLeafEdit(run, step.region, step.page, 'bits');
   if (!step.flush) return;
   machine.tick++;
   if (step.by === 'host') dropAllCached(run);
+  else if (shadowed) flushShadow(run, step.level);
   flushCached(run, step.region, step.page, step.level !== 'pte');
 }

@@ -58,6 +58,19 @@ export const X86_DIRTY: readonly RuleCase[] = [
     plant: 'refused',
   },
   {
+    rule: 'dirty.sync-may',
+    on: ['native'],
+    config: logged({ vcpus: 2 }),
+    steps: [
+      [{ ...takeSecondPage, flag: 'accessed', by: 'guest', flush: false }, [done()]],
+      [{ ...store, vcpu: 1 }, [done({ vcpu: 1 })]],
+      [get, [result(), dirty(3n)], [result(), dirty(5n)], [result(), dirty(1n)]],
+    ],
+    end: [[...stored, ...holds('pt', 2, 'initial', { 8: entry(0x47, 1) })]],
+    blames: 'dirty.untouched',
+    plant: 'refused',
+  },
+  {
     rule: 'dirty.incomplete-may',
     on: ['native', 'nested'],
     config: logged(),

@@ -116,6 +116,15 @@ export const X86_PROCESSOR: readonly RuleCase[] = [
     blames: 'mmio.fetch',
   },
   {
+    rule: 'mmio.cached-before-rights',
+    on: ['native'],
+    steps: [
+      [{ ...takePage, region: 'none', flag: 'writable' }, [result()]],
+      [access({ op: 'avx_store', width: 32, region: 'none' }), [internalError()], undefined, [pageFault(7, GVA.none)]],
+    ],
+    plant: 'open',
+  },
+  {
     rule: 'mmio.address-of-fault',
     on: ['nested'],
     profile: { atomicFaults: 'read_first' },

@@ -6,6 +6,12 @@ export const readMayMark = x86Rule(
   'A read that the processor makes may mark its page dirty, and under shadow paging an edit of its entry by the guest may, because KVM may map it writable at once.',
   'arch/x86/kvm/mmu/spte.c, make_spte, also when an entry is synchronised',
 );
+export const syncMayMark = x86Rule(
+  'dirty.sync-may',
+  'implementation',
+  'When shadow paging catches up with a leaf table that the guest edited, any page that the table maps may be marked dirty.',
+  'arch/x86/kvm/mmu/mmu.c, mmu_sync_roots, as a vCPU loads its root; arch/x86/kvm/mmu/spte.c, make_spte',
+);
 export const emulatedReadClean = x86Rule(
   'dirty.emulated-read',
   'implementation',

@@ -27,6 +27,12 @@ export const faultAddressTrusted = x86Rule(
   "Under two-dimensional paging KVM takes the address of the fault for the operand's: a read-modify-write that faulted as a read is not checked for the right to write.",
   `${EMULATOR}_onepage, gpa_available; processors whose update is one access have checked it`,
 );
+export const cachedBeforeRights = x86Rule(
+  'mmio.cached-before-rights',
+  'implementation',
+  'Under shadow paging KVM emulates an access to MMIO that it has cached before anyone looks at the rights of the guest: where it cannot, there is no #PF.',
+  'arch/x86/kvm/mmu/mmu.c, handle_mmio_page_fault and sync_mmio_spte',
+);
 export const repPerElement = x86Rule(
   'mmio.rep',
   'implementation',
