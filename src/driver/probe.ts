@@ -68,6 +68,8 @@ function probeX86(driver: Driver, facts: Facts, target: string): X86Profile {
     atomicFaults: prober.atomicFaults(),
     clflushLoads: prober.clflushLoads(),
     storesAtOnce: prober.storesAtOnce(),
+    syncsWholeTables: prober.syncsWholeTables(),
+    mmioBeforeRights: prober.mmioBeforeRights(),
     uffdDropsWp: !facts.has('uffd_wp') || prober.dropsWp(),
     ops: prober.abilities(),
   };

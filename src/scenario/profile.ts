@@ -46,6 +46,13 @@ export interface X86Profile extends CommonProfile {
    * and one that faults on its second page has written those on the first.
    */
   readonly storesAtOnce: number;
+  /**
+   * Shadow paging that catches up with a leaf table that the guest edited makes every entry of its shadow anew (older kernels), and
+   * not only those whose rights changed.
+   */
+  readonly syncsWholeTables: boolean;
+  /** KVM emulates an access to MMIO that it has cached before anyone looks at the guest's rights, as an instruction shows that it cannot emulate. */
+  readonly mmioBeforeRights: boolean;
   /** The processor checks clflush like a load; otherwise it does nothing. */
   readonly clflushLoads: boolean;
   readonly ops: Readonly<Record<X86Op, { readonly kernel: OpAbility; readonly user: OpAbility }>>;

@@ -35,6 +35,8 @@ export function profile(changes: Partial<X86Profile> = {}): X86Profile {
     atomicFaults: 'write_at_once',
     clflushLoads: true,
     storesAtOnce: 64,
+    syncsWholeTables: false,
+    mmioBeforeRights: false,
     ops: abilities,
     features: features(true),
     ringSoftLimit: 960,

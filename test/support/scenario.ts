@@ -67,6 +67,8 @@ export function ableProfile(changes: Partial<X86Profile> = {}): X86Profile {
     atomicFaults: 'write_at_once',
     clflushLoads: true,
     storesAtOnce: 64,
+    syncsWholeTables: false,
+    mmioBeforeRights: false,
     ops,
     features: {
       readonlyMem: true,

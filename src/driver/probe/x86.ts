@@ -15,6 +15,7 @@ import {
 } from './scenarios.js';
 
 const INVALID_OPCODE = 6;
+const PAGE_FAULT = 14;
 /** Error-code bit of a page fault. */
 const PF_WRITE = 2;
 
@@ -73,6 +74,30 @@ export class X86Prober extends Prober {
     };
     if (part('movups_store', 16, WORD) > 0) return WORD;
     return part('avx_store', 32, 24) > 0 ? 16 : WIDEST;
+  }
+
+  /**
+   * Two pages are written, and the log is read, so that their translations are read-only. The guest edits the entry of the second, and
+   * another vCPU enters: whoever reports the first page has made its translation anew.
+   */
+  syncsWholeTables(): boolean {
+    const data = { ...PLAIN_REGION, flags: { log: true, readonly: false }, pages: 2, offsetPages: 0 };
+    const store = plainAccess('store', 8, 'data');
+    const edit = { ...absentFirst, page: 1, flag: 'dirty', by: 'guest', flush: false } as const;
+    const enter = { ...plainAccess('load', 8, 'none'), vcpu: 1 } as const;
+    const get = getDirty('data');
+    const steps = [store, { ...store, page: 1 }, edit, get, enter, get];
+    const { events } = this.run(x86Scenario({ privilege: 'user', vcpus: 2, data }, steps));
+    const last = events.filter(({ step }) => step === steps.length - 1);
+    return ((find(last, 'dirty_word')?.bits ?? 0n) & 1n) === 1n;
+  }
+
+  /** An AVX store to MMIO, which a load made KVM cache before the guest took the right to write away. */
+  mmioBeforeRights(): boolean {
+    const forbid = { ...absentFirst, region: 'none', flag: 'writable', by: 'guest' } as const;
+    const steps = [plainAccess('load', 8, 'none'), forbid, plainAccess('avx_store', 32, 'none')];
+    const { status, events } = this.run(x86Scenario({ privilege: 'user' }, steps));
+    return status === 'ok' && find(events, 'exception')?.vector !== PAGE_FAULT;
   }
 
   /** Where clflush is checked like a load, it does not get past a mapping that refuses all access. */

@@ -5,7 +5,7 @@ import type { Run } from './run.js';
 import type { CachedPage, RegionState } from './state.js';
 
 /** Nothing happened to the page yet. */
-const never = (): CachedPage => ({ droppedAt: -1, flushedAt: -1, editedAt: -1, bitsClearedAt: -1 });
+const never = (): CachedPage => ({ droppedAt: -1, flushedAt: -1, editedAt: -1, bitsClearedAt: -1, grantedAt: -1 });
 const NEVER: Readonly<CachedPage> = never();
 
 /** More than any region's pages, with the one behind that an operand may reach into. */
@@ -51,9 +51,10 @@ export function flushCached(run: Run, region: AccessRegion, page: number, all: b
   else cachedOf(run, region, page).flushedAt = run.machine.tick;
 }
 
-/** The guest edited the leaf of a page: its rights, or only bits that the processor sets. */
-export function noteLeafEdit(run: Run, region: AccessRegion, page: number, edit: 'rights' | 'bits'): void {
+/** The leaf of a page was edited: its rights taken or granted, or only bits that the processor sets. */
+export function noteLeafEdit(run: Run, region: AccessRegion, page: number, edit: 'rights' | 'grants' | 'bits'): void {
   const cached = cachedOf(run, region, page);
   if (edit === 'rights') cached.editedAt = run.machine.tick;
+  else if (edit === 'grants') cached.grantedAt = run.machine.tick;
   else cached.bitsClearedAt = run.machine.tick;
 }

@@ -123,6 +123,8 @@ export interface CachedPage {
   editedAt: number;
   /** When the guest last changed bits there that a walk sets. */
   bitsClearedAt: number;
+  /** When someone last set there what a write needs. */
+  grantedAt: number;
 }
 
 /** Bounds of how many entries a ring holds. */

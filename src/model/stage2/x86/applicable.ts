@@ -25,7 +25,7 @@ export const X86_CONDITIONS: ReadonlyMap<BookRule, (profile: X86Profile) => bool
   [R.updateReadsFirst, (profile) => profile.atomicFaults === 'read_first'],
   [R.updateWritesAtOnce, (profile) => profile.atomicFaults === 'write_at_once'],
   [R.tornStore, (profile) => profile.storesAtOnce < WIDEST_STORE],
-  [R.cachedBeforeRights, (profile) => profile.paging === 'shadow' && isUndecoded(profile, 'avx_store')],
+  [R.cachedBeforeRights, (profile) => profile.mmioBeforeRights],
   [R.faultAddressTrusted, (profile) => walksNested(profile) && profile.atomicFaults === 'read_first'],
   [R.undecoded, (profile) => isUndecoded(profile, 'cmpxchg16b')],
   [R.undecodedVector, (profile) => isUndecoded(profile, 'avx_store')],

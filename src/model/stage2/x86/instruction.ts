@@ -227,7 +227,7 @@ export function execute(run: X86Run, instruction: Instruction): Completed | unde
 
 /** An instruction that KVM cannot emulate may not write where no memory is: KVM may have found out the former first. */
 function mayFailToEmulate(run: X86Run, instruction: Instruction, probe: Probe): boolean {
-  if (probe.kind !== 'ended' || probe.progress.kind !== 'fault' || run.profile.paging === 'tdp') return false;
+  if (probe.kind !== 'ended' || probe.progress.kind !== 'fault' || !run.profile.mmioBeforeRights) return false;
   const { errorCode, piece } = probe.progress;
   if ((errorCode & PF_PRESENT) === 0 || decodes(run, instruction)) return false;
   return directTarget(run, piece)?.kind === 'mmio';

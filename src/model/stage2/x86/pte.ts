@@ -70,6 +70,8 @@ function noteEdit(run: X86Run, step: Pte, table: number): void {
     if (step.set) mayMapWritable(run, step);
     if (step.level === 'pte') machine.leafEditedAt.set(table, machine.tick);
   }
+  const grants = step.set && (step.flag === 'writable' || step.flag === 'dirty');
+  if (grants && shadowed && step.level === 'pte') noteLeafEdit(run, step.region, step.page, 'grants');
   // The processor's own walks do not care who wrote the entry; shadow paging follows the guest's writes only.
   if (step.by === 'host' && shadowed) machine.hostChangedAt.set(table, machine.tick);
   else if (step.level !== 'pte') machine.guestEditedAt.set(table, machine.tick);

@@ -1,8 +1,9 @@
 /**
  * Shadow paging lets leaf tables that the guest edits be out of step with their shadows. When a vCPU loads its root, or a table is
- * linked anew, KVM brings every entry of such a shadow up to date, and may map pages writable that nothing has written.
+ * linked anew, KVM brings such a shadow up to date, and may map pages writable that nothing has written.
  */
 import { PAGES_PER_HUGE_PAGE, PT_PAGE } from '../../../scenario/stage2/layout.js';
+import { cachedPage } from '../cached.js';
 import { markDirty } from '../dirt.js';
 import { R } from '../rules/index.js';
 import type { X86Run } from './run.js';
@@ -33,7 +34,8 @@ function syncTable(run: X86Run, table: number, vcpu: 0 | 1): void {
     if (region === undefined) continue;
     for (let page = 0; page < region.pages; page++) {
       const own = PT_PAGE[name] + Math.floor((region.first + page) / PAGES_PER_HUGE_PAGE);
-      if (own === table) markDirty(run, region, page, R.syncMayMark, false, vcpu);
+      const anew = run.profile.syncsWholeTables || cachedPage(run, name, page).grantedAt > run.machine.allDroppedAt;
+      if (own === table && anew) markDirty(run, region, page, R.syncMayMark, false, vcpu);
     }
   }
 }

@@ -118,6 +118,7 @@ export const X86_PROCESSOR: readonly RuleCase[] = [
   {
     rule: 'mmio.cached-before-rights',
     on: ['native'],
+    profile: { mmioBeforeRights: true },
     steps: [
       [{ ...takePage, region: 'none', flag: 'writable' }, [result()]],
       [access({ op: 'avx_store', width: 32, region: 'none' }), [internalError()], undefined, [pageFault(7, GVA.none)]],

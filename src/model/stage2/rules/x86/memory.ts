@@ -9,7 +9,7 @@ export const readMayMark = x86Rule(
 export const syncMayMark = x86Rule(
   'dirty.sync-may',
   'implementation',
-  'When shadow paging catches up with a leaf table that the guest edited, any page that the table maps may be marked dirty.',
+  'When shadow paging catches up with a leaf table that the guest edited, it may mark a page dirty whose entry allows writes now; older kernels any page of the table.',
   'arch/x86/kvm/mmu/mmu.c, mmu_sync_roots, as a vCPU loads its root; arch/x86/kvm/mmu/spte.c, make_spte',
 );
 export const emulatedReadClean = x86Rule(
