@@ -1,4 +1,5 @@
 import { isValidStage2 } from '../scenario/stage2/constraints.js';
+import { MAX_STEPS } from '../scenario/stage2/layout.js';
 import { withConfig, type Stage2Config, type Stage2Scenario, type Step } from '../scenario/stage2.js';
 import { complexity } from './stage2/complexity.js';
 import { PLAIN } from './stage2/plain.js';
@@ -44,6 +45,8 @@ function* candidates(scenario: Stage2Scenario): Generator<Parts> {
 export function* simplifyStage2(scenario: Stage2Scenario): Generator<Stage2Scenario, void, undefined> {
   const limit = complexity(scenario);
   for (const { config, steps } of candidates(scenario)) {
+    // A race is more complex than the accesses that it is taken apart into, which can be too many steps.
+    if (steps.length > MAX_STEPS) continue;
     const candidate = withConfig({ ...scenario, steps }, config);
     if (complexity(candidate) < limit && isValidStage2(candidate)) yield candidate;
   }

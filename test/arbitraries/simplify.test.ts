@@ -5,6 +5,7 @@ import { complexity, simplifyStage2 } from '../../src/arbitraries/simplify.js';
 import { stage2Arbitrary } from '../../src/arbitraries/stage2.js';
 import type { Access, Stage2Config, Stage2Scenario, Step } from '../../src/scenario/stage2.js';
 import { parseStage2 } from '../../src/scenario/parse.js';
+import { MAX_STEPS } from '../../src/scenario/stage2/layout.js';
 import { access, config, scenario, uffd } from '../scenario/examples.js';
 import { profile } from './profiles.js';
 
@@ -174,6 +175,13 @@ describe('every move', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('does not take races apart into more steps than a scenario may have', () => {
+    const race: Step = { kind: 'race', a: access({ op: 'store' }), b: access({ vcpu: 1 }) };
+    const races = Array.from({ length: MAX_STEPS }, () => race);
+    for (const candidate of simplifyStage2(scenario(races, { vcpus: 2 })))
+      expect(candidate.steps.length).toBeLessThanOrEqual(MAX_STEPS);
   });
 
   test('leaves the scenario that it starts from alone', () => {

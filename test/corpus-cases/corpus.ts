@@ -25,7 +25,7 @@ function abilities({ ops }: X86Profile, kernelMemory: OpAbility['memory']): X86P
 const base = profile();
 
 /** Shadow paging, where KVM emulates the code of CPL0. */
-export const shadow: X86Profile = { ...base, ops: abilities(base, 'undecoded') };
+export const shadow: X86Profile = { ...base, mmioBeforeRights: true, ops: abilities(base, 'undecoded') };
 
 /** Two-dimensional paging, where the processor runs everything and its walks are writes. */
 export const nested: X86Profile = {
