@@ -18,6 +18,7 @@
 #define FLA_KIND_TROUBLE  4u
 #define FLA_KIND_PING     5u
 #define FLA_KIND_BYE      6u
+#define FLA_KIND_CLOCKS   7u
 
 #define FLA_TROUBLE_START    1u /* the driver cannot start */
 #define FLA_TROUBLE_MESSAGE  2u /* the agent was sent something that is no message */

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clocks.h"
 #include "faultline.h"
 #include "faultline_wire.generated.h"
 
@@ -126,6 +127,14 @@ static bool report_facts(const struct server *server, const struct fla_header *a
     return size < 0 ? refuse(server, asked, "the facts have no room") : answer(server, asked, (size_t)size);
 }
 
+static bool report_clocks(const struct server *server, const struct fla_header *asked)
+{
+    uint32_t cpus = fla_try_clocks();
+
+    memcpy(payload_of(server), &cpus, sizeof(cpus));
+    return answer(server, asked, sizeof(cpus));
+}
+
 /* False ends the stream. */
 static bool handle(struct server *server, const struct fla_header *asked)
 {
@@ -137,6 +146,8 @@ static bool handle(struct server *server, const struct fla_header *asked)
     case FLA_KIND_PING:
         memcpy(payload_of(server), server->request, asked->size);
         return answer(server, asked, asked->size);
+    case FLA_KIND_CLOCKS:
+        return report_clocks(server, asked);
     case FLA_KIND_BYE:
         answer(server, asked, 0);
         return false;

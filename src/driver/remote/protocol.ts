@@ -18,7 +18,7 @@ export const MAX_SENTENCE = 400;
 export const FLUSH_MS = 250;
 
 export const HEADER_BYTES = 16;
-export const KIND = { hello: 1, facts: 2, execute: 3, trouble: 4, ping: 5, bye: 6 } as const;
+export const KIND = { hello: 1, facts: 2, execute: 3, trouble: 4, ping: 5, bye: 6, clocks: 7 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
 /** Why the agent is in trouble: its driver does not start, it was sent something that is no message, its driver died. */
 export const TROUBLE = { start: 1, message: 2, death: 3 } as const;

@@ -17,6 +17,8 @@ import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage } from '../../util/errno.js';
+import { KIND } from '../remote/protocol.js';
+import { AgentStream, StreamError } from '../remote/stream.js';
 import { placeFiles, planBoot, type BootOptions, type BootPlan } from './bootPlan.js';
 import { cacheDirectory, installDirectory } from './cache.js';
 import { pollPipe } from './pipes.js';
@@ -33,6 +35,10 @@ const POLL_MS = 3;
 /** An agent that has greeted waits; what it said is there at once. */
 const QUIET_MS = 50;
 const MIGRATION_MS = 60_000;
+/** Takes milliseconds, where it works. */
+const CLOCKS_MS = 10_000;
+/** How often a guest is kept anew when a clock of what was kept stands still. */
+const ATTEMPTS = 4;
 const RAM = 'ram';
 const STATE = 'state';
 const GREETING = 'greeting';
@@ -49,7 +55,13 @@ export async function saveSnapshot(target: QemuTarget, options: BootOptions, tim
   if (path === undefined || existsSync(path)) return;
   options.onProgress?.(`booting qemu:${target.name} once, to start it from memory afterwards`);
   try {
-    await installDirectory(path, (temporary) => fill(plan, temporary, timeoutMs));
+    for (let attempt = 1; ; attempt++) {
+      await installDirectory(path, (temporary) => fill(plan, temporary, timeoutMs));
+      const problem = await problemOf(plan, path);
+      if (problem === undefined) break;
+      remove(path);
+      if (attempt === ATTEMPTS) throw new QmpError(problem);
+    }
     removeOldest(dirname(path));
   } catch (error) {
     if (!(error instanceof QmpError)) throw error;
@@ -98,7 +110,33 @@ async function fill(plan: BootPlan, directory: string, timeoutMs: number | undef
 export async function restore(plan: BootPlan, options: BootOptions): Promise<Vm | undefined> {
   const path = snapshotPath(plan, options.snapshots);
   if (path === undefined || !existsSync(path)) return undefined;
-  const { files, log, temporary } = placeFiles(plan, options.directory);
+  try {
+    const vm = await startFrom(path, plan, options.directory);
+    const now = new Date();
+    utimesSync(path, now, now);
+    return vm;
+  } catch (error) {
+    options.onProgress?.(
+      `booting qemu:${plan.target.name} anew, since its snapshot does not start: ${errorMessage(error)}`,
+    );
+    remove(path);
+    return undefined;
+  }
+}
+
+/** Why a guest does not start from the snapshot that was just made of it. */
+async function problemOf(plan: BootPlan, path: string): Promise<string | undefined> {
+  try {
+    (await startFrom(path, plan, undefined)).kill();
+    return undefined;
+  } catch (error) {
+    return errorMessage(error);
+  }
+}
+
+/** @throws when the guest does not start; it is killed then. */
+async function startFrom(path: string, plan: BootPlan, directory: string | undefined): Promise<Vm> {
+  const { files, log, temporary } = placeFiles(plan, directory);
   const args = [...snapshotArguments(plan, files, join(path, RAM), 'off'), ...MONITOR_ARGUMENTS, '-incoming', 'defer'];
   const start = {
     target: plan.target,
@@ -115,18 +153,29 @@ export async function restore(plan: BootPlan, options: BootOptions): Promise<Vm 
     await qmp.command('migrate-set-capabilities', IGNORE_SHARED);
     await qmp.command('migrate-incoming', { uri: `exec:cat < ${shellWord(join(path, STATE))}` });
     await until(async () => (await qmp.status('query-status')) === 'running');
+    tryClocks(vm);
     greet(readFileSync(join(path, GREETING)));
     qmp.close();
-    const now = new Date();
-    utimesSync(path, now, now);
     return vm;
   } catch (error) {
     vm.kill();
-    options.onProgress?.(
-      `booting qemu:${plan.target.name} anew, since its snapshot does not start: ${errorMessage(error)}`,
-    );
-    remove(path);
-    return undefined;
+    throw error;
+  }
+}
+
+/**
+ * QEMU keeps only some of an arm64 processor's timers: one of EL2 that was to fire is forgotten, and a CPU that waits for it sleeps
+ * on. Where it was not due yet, sleeping on each CPU sets it again.
+ */
+function tryClocks(vm: Vm): void {
+  const agent = new AgentStream(vm);
+  const until = performance.now() + CLOCKS_MS;
+  try {
+    agent.send(KIND.clocks, 0, new Uint8Array(), until);
+    agent.take(agent.header(until), until);
+  } catch (error) {
+    if (error instanceof StreamError) throw new QmpError('a clock of the restored guest stands still');
+    throw error;
   }
 }
 
