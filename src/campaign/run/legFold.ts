@@ -1,0 +1,97 @@
+import { type Range, union, without } from './ranges.js';
+import type { JournalRecord, LegCounts } from './records.js';
+import type { FindingRecord, LegRecord, OpenShard, Shard } from './types.js';
+
+type Kind<K extends JournalRecord['kind']> = Extract<JournalRecord, { kind: K }>;
+export type OfLeg = Kind<'begun' | 'totals' | 'finding' | 'renamed'>;
+
+const NOTHING: LegCounts = {
+  scenarios: 0,
+  decided: {},
+  skips: {},
+  configurations: {},
+  occurrences: {},
+  harness: {},
+  workerRestarts: 0,
+};
+
+/** One leg of a run, record by record. */
+export class LegFold {
+  private counts = NOTHING;
+  private legMs = 0;
+  private done: readonly Range[] = [];
+  private begun: { readonly lane: number; readonly shard: Shard }[] = [];
+  private readonly findings = new Map<string, FindingRecord>();
+  private readonly aliases: Record<string, string> = {};
+
+  private constructor(private readonly leg: Kind<'leg'>) {}
+
+  /** @param before the same leg until now. */
+  static of(leg: Kind<'leg'>, before: LegFold | undefined): LegFold {
+    const fold = new LegFold(leg);
+    return before === undefined ? fold : Object.assign(before, { leg });
+  }
+
+  add(record: OfLeg): void {
+    switch (record.kind) {
+      case 'begun':
+        this.begin(record);
+        break;
+      case 'totals':
+        this.counts = record.counts;
+        this.legMs = record.legMs;
+        this.done = record.done;
+        // Keeps the list short: what is done is of no interest any more.
+        this.begun = this.begun.filter(({ shard }) => without(shard, this.done).length > 0);
+        break;
+      case 'finding':
+        this.findings.set(record.finding.signature, { finding: record.finding, settled: record.settled });
+        break;
+      case 'renamed':
+        this.findings.delete(record.signature);
+        this.aliases[record.signature] = record.became;
+        break;
+    }
+  }
+
+  record(): LegRecord {
+    const { family, target, profile, applicable } = this.leg;
+    const { counts, done, aliases } = this;
+    const { scenarios, decided, skips, configurations, occurrences, harness, workerRestarts, pairs } = counts;
+    return {
+      ...{ family, target, profile, applicable },
+      ...{ scenarios, decided, skips, configurations, occurrences, harness, workerRestarts, pairs },
+      ...{ done, aliases },
+      elapsedMs: this.legMs,
+      known: this.known(),
+      findings: [...this.findings.values()],
+      open: this.open(),
+    };
+  }
+
+  private begin({ lane, seed, from, to, focus }: Kind<'begun'>): void {
+    this.begun.push({ lane, shard: { seed, from, to, ...(focus === undefined ? {} : { focus }) } });
+  }
+
+  /** What was begun and is not done, each number once: what was begun later stands for what it was before. */
+  private open(): OpenShard[] {
+    const last = new Map(this.begun.map(({ lane }, index) => [lane, index]));
+    const open: OpenShard[] = [];
+    let covered = this.done;
+    for (const [index, { lane, shard }] of [...this.begun.entries()].reverse()) {
+      const left = without(shard, covered).map((range) => ({ ...shard, ...range, inFlight: last.get(lane) === index }));
+      open.unshift(...left);
+      covered = union(covered, [shard]);
+    }
+    return open;
+  }
+
+  private known(): Record<string, number> {
+    const known: Record<string, number> = {};
+    for (const { finding } of this.findings.values()) {
+      const { known: label, signature } = finding;
+      if (label !== undefined) known[label] = (known[label] ?? 0) + (this.counts.occurrences[signature] ?? 0);
+    }
+    return known;
+  }
+}
