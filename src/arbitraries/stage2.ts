@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Profile } from '../scenario/profile.js';
+import type { Stage2Profile } from '../scenario/profile.js';
 import { STAGE2_SCHEMA, type Stage2Scenario } from '../scenario/stage2.js';
 import { simplifyStage2 } from './simplify.js';
 import { armRecipe } from './stage2/arm64/recipe.js';
@@ -10,7 +10,7 @@ import { x86Recipe } from './stage2/x86/recipe.js';
 /** One scenario in this many asks for what the machine lacks, so that skips are exercised too. */
 const ASK_ANYWAY_ONE_IN = 1000;
 
-function recipeFor(profile: Profile, everything: boolean): Recipe {
+function recipeFor(profile: Stage2Profile, everything: boolean): Recipe {
   return profile.arch === 'aarch64' ? armRecipe(profile, everything) : x86Recipe(profile, everything);
 }
 
@@ -23,7 +23,7 @@ class Stage2Arbitrary extends fc.Arbitrary<Stage2Scenario> {
   private readonly supported: Recipe;
   private readonly everything: Recipe;
 
-  constructor(profile: Profile) {
+  constructor(profile: Stage2Profile) {
     super();
     this.supported = recipeFor(profile, false);
     this.everything = recipeFor(profile, true);
@@ -46,6 +46,6 @@ class Stage2Arbitrary extends fc.Arbitrary<Stage2Scenario> {
 }
 
 /** Scenarios that this machine can mostly execute, each of them valid, with an eye on steps that interact. */
-export function stage2Arbitrary(profile: Profile): fc.Arbitrary<Stage2Scenario> {
+export function stage2Arbitrary(profile: Stage2Profile): fc.Arbitrary<Stage2Scenario> {
   return new Stage2Arbitrary(profile);
 }

@@ -1,4 +1,3 @@
-import { probe } from '../driver/probe.js';
 import { openTarget } from '../driver/remote/openTarget.js';
 import { stage2Family } from './families/stage2.js';
 import type { Family } from './family.js';
@@ -12,5 +11,5 @@ export const FAMILIES: ReadonlyMap<string, Family<unknown, unknown>> = new Map(
 export const parts: WorkerParts = {
   family: (name) => FAMILIES.get(name),
   openDriver: openTarget,
-  probe,
+  probe: (driver, target, family) => family.probe(driver, target),
 };

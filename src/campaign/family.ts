@@ -1,9 +1,12 @@
 import type fc from 'fast-check';
+import type { Driver } from '../driver/library.js';
 import type { Frames } from '../driver/wire/frames.js';
-import type { Expectation, RuleId } from '../model/expectation.js';
+import type { RuleId } from '../model/expectation.js';
+import type { Prediction } from '../model/prediction.js';
 import type { Rule } from '../model/rule.js';
 import type { Mismatch, Verdict } from '../oracle/verdict.js';
 import type { Profile } from '../scenario/profile.js';
+import type { Arch } from '../scenario/stage2/arch.js';
 
 /** How a request is to be executed, beside the scenario itself. */
 export interface ExecuteOptions {
@@ -16,24 +19,29 @@ export interface ExecuteOptions {
 }
 
 /**
- * Everything the floors above need of a family of scenarios. `S` is the scenario, `O` the observation.
+ * Everything the floors above need of a family of scenarios. `S` is the scenario, `O` the observation, `P` what its model
+ * conditions on, `E` what it expects.
  * A family is put together here from its parts on the lower floors, so that none of these knows another.
  */
-export interface Family<S, O> {
+export interface Family<S, O, P extends Profile = Profile, E extends Prediction = Prediction> {
   readonly name: string;
+  /** Nothing of this family can be executed without /dev/kvm. */
+  readonly needsKvm: boolean;
   readonly rules: readonly Rule[];
   /** Parses untrusted JSON; throws a ScenarioError with the JSON path. */
   parse(json: unknown): S;
   /** Rules that this machine can exercise at all. */
-  applicable(profile: Profile): readonly RuleId[];
-  /** The architecture that a scenario is for. */
-  arch(scenario: S): string;
-  arbitrary(profile: Profile): fc.Arbitrary<S>;
-  predict(scenario: S, profile: Profile): Expectation;
+  applicable(profile: P): readonly RuleId[];
+  /** The architecture that a scenario is for, undefined for any. */
+  arch(scenario: S): Arch | undefined;
+  /** Finds out what the model needs to know of the machine behind the driver. */
+  probe(driver: Driver, target: string): P;
+  arbitrary(profile: P): fc.Arbitrary<S>;
+  predict(scenario: S, profile: P): E;
   /** Appends the scenario's request. */
   encode(scenario: S, options: ExecuteOptions, requests: Frames): void;
   decode(response: Uint8Array): O;
-  judge(scenario: S, expectation: Expectation, observation: O): Verdict;
+  judge(scenario: S, expectation: E, observation: O): Verdict;
   /** Simpler scenarios, simplest first; each is valid. For the final reducer. */
   simplify(scenario: S): Iterable<S>;
   /** Number of steps, for reports. */
@@ -43,9 +51,9 @@ export interface Family<S, O> {
   /** Normalized shape of the failing step and its configuration; no addresses, counts or values. */
   shape(scenario: S, mismatch: Mismatch | undefined): string;
   /** One line per step in words, what was expected, what was observed. */
-  timeline(scenario: S, expectation: Expectation, observation: O): readonly TimelineRow[];
+  timeline(scenario: S, expectation: E, observation: O): readonly TimelineRow[];
   /** The same family with a model that gets one rule wrong, for the tests that prove the tool can see. Throws a RangeError. */
-  withPlant?(ruleId: RuleId): Family<S, O>;
+  withPlant?(ruleId: RuleId): Family<S, O, P, E>;
 }
 
 export interface TimelineRow {

@@ -8,5 +8,5 @@ import type { Family } from './family.js';
 export interface WorkerParts {
   family(name: string): Family<unknown, unknown> | undefined;
   openDriver(target: Target, options: OpenOptions): Promise<Driver>;
-  probe(driver: Driver, target: string): Profile;
+  probe(driver: Driver, target: string, family: Family<unknown, unknown>): Profile;
 }

@@ -1,6 +1,6 @@
 import type { Driver } from '../driver/library.js';
 import { Frames } from '../driver/wire/frames.js';
-import type { Expectation } from '../model/expectation.js';
+import type { Prediction } from '../model/prediction.js';
 import type { Verdict } from '../oracle/verdict.js';
 import type { Profile } from '../scenario/profile.js';
 import { errorMessage } from '../util/errno.js';
@@ -25,13 +25,13 @@ export interface Judged {
 /** What came of one scenario of a burst. */
 export interface Outcome<O> {
   readonly verdict: Verdict;
-  readonly expectation: Expectation | undefined;
+  readonly expectation: Prediction | undefined;
   readonly observation: O | undefined;
 }
 
 /** A scenario that is ready to be executed; its request is at this place among the others. */
 interface Prepared {
-  readonly expectation: Expectation;
+  readonly expectation: Prediction;
   readonly place: number;
 }
 
@@ -55,7 +55,7 @@ function skipped(reason: string): Outcome<never> {
 /** Takes scenarios through predict, encode, execute, decode and judge, one at a time and without leaving the process. */
 export class Pipeline<S = unknown, O = unknown> {
   /** Of the last scenario; undefined where the pipeline did not get that far. */
-  expectation: Expectation | undefined;
+  expectation: Prediction | undefined;
   private observation: O | undefined;
   private readonly requests = new Frames();
 
@@ -125,7 +125,8 @@ export class Pipeline<S = unknown, O = unknown> {
   private prepare(scenario: S, id: bigint, freshVm: boolean): Prepared | Outcome<O> {
     const { profile, plant, deadlineMs } = this.options;
     const arch = this.family.arch(scenario);
-    if (arch !== profile.arch) return skipped(`needs ${arch}, and this machine is ${profile.arch}`);
+    if (arch !== undefined && arch !== profile.arch)
+      return skipped(`needs ${arch}, and this machine is ${profile.arch}`);
     const expectation = this.family.predict(scenario, profile);
     if (expectation.skip !== undefined) {
       return { verdict: { kind: 'skip', reason: expectation.skip }, expectation, observation: undefined };

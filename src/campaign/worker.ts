@@ -79,7 +79,7 @@ class Worker {
     if (family === undefined) throw new DriverError(`there is no family ${request.family}`);
     const plant = parsePlant(request.plant);
     const driver = await this.openDriver(parts, request);
-    const profile = request.profile ?? parts.probe(driver, targetName(request.target));
+    const profile = request.profile ?? parts.probe(driver, targetName(request.target), family);
     driver.blackbox(request.blackBox);
     const { deadlineMs } = request;
     this.pipeline = new Pipeline(planted(family, plant), driver, { profile, plant: plant.driver, deadlineMs });

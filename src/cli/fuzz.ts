@@ -77,7 +77,7 @@ async function fuzz(options: FuzzOptions, output: Output): Promise<ExitCode> {
     progress.note(line);
   };
   const keeper = new CorpusKeeper(family, campaign.corpusDir, campaign.runDir, note);
-  campaign = { ...campaign, target: await readyTarget(campaign.target, note) };
+  campaign = { ...campaign, target: await readyTarget(campaign.target, note, family.needsKvm) };
   makeRunDirectory(campaign.runDir);
   note(`family ${family.name}, seed ${campaign.seed}, run directory ${campaign.runDir}`);
   const summary = await run(campaign, keeper, progress);

@@ -54,7 +54,8 @@ async function replay(paths: readonly string[], options: ReplayOptions, output: 
   const say = (line: string): void => {
     output.err.print(line);
   };
-  const target = cases.length > 0 ? await readyTarget(wanted, say) : wanted;
+  const kvm = cases.some((loaded) => families.get(loaded.case.family)?.needsKvm !== false);
+  const target = cases.length > 0 ? await readyTarget(wanted, say, kvm) : wanted;
   const session = new Session(options, target, output);
   for (const name of new Set(cases.map((loaded) => loaded.case.family))) {
     await session.replayFamily(

@@ -4,6 +4,7 @@ import { parseTarget, type Target, type TargetOverrides, withOverrides } from '.
 import { prepareTarget } from '../driver/remote/openTarget.js';
 import { Executor } from './executor.js';
 import { CommandError, EXIT } from './exit.js';
+import { familyNamed } from './families.js';
 import { needKvm } from './need-kvm.js';
 
 export interface TargetOptions extends TargetOverrides {
@@ -38,11 +39,12 @@ export function targetOf({ target, kernel, modules }: TargetOptions): Target {
  * on another machine shows when the first worker gets there.
  *
  * @param say told before something that takes time.
+ * @param kvm whether what is to be executed needs /dev/kvm.
  * @throws {CommandError}
  */
-export async function readyTarget(target: Target, say: (line: string) => void): Promise<Target> {
+export async function readyTarget(target: Target, say: (line: string) => void, kvm = true): Promise<Target> {
   if (target.kind === 'local') {
-    needKvm();
+    if (kvm) needKvm();
     return target;
   }
   try {
@@ -64,5 +66,6 @@ export async function openTarget(
   overrides: TargetOverrides = {},
   say: (line: string) => void = () => undefined,
 ): Promise<Executor> {
-  return Executor.open(family, await readyTarget(targetOf({ target, ...overrides }), say));
+  const { needsKvm } = await familyNamed(family);
+  return Executor.open(family, await readyTarget(targetOf({ target, ...overrides }), say, needsKvm));
 }

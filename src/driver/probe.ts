@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { ArmProfile, Feature, Profile, X86Profile } from '../scenario/profile.js';
+import type { ArmProfile, Feature, Stage2Profile, X86Profile } from '../scenario/profile.js';
 import { GRANULES, type Granule } from '../scenario/stage2/arch.js';
 import { decodeFacts, type Facts } from './facts.js';
 import type { Driver } from './library.js';
@@ -39,7 +39,7 @@ function features(facts: Facts): Record<Feature, boolean> {
 function known(
   facts: Facts,
   target: string,
-): Pick<Profile, Exclude<keyof X86Profile & keyof ArmProfile, 'arch' | Probed>> {
+): Pick<Stage2Profile, Exclude<keyof X86Profile & keyof ArmProfile, 'arch' | Probed>> {
   const { kernelRelease, kvmModule, cpuVendor, cpuModel } = facts;
   return {
     target,
@@ -110,7 +110,7 @@ function whyNot({ kvmErrno }: Facts, target: string): string {
  * @param target name of the target, for reports.
  * @throws {NoKvmError} when there is no usable /dev/kvm.
  */
-export function probe(driver: Driver, target = 'local'): Profile {
+export function probe(driver: Driver, target = 'local'): Stage2Profile {
   const facts = decodeFacts(driver.facts());
   if (facts.kvmErrno !== 0 || !facts.has('kvm'))
     throw new NoKvmError(`/dev/kvm cannot be used ${whyNot(facts, target)}`);

@@ -1,13 +1,14 @@
 import type { AccessRegion, SlotRegion } from '../scenario/stage2/steps.js';
+import type { Prediction } from './prediction.js';
+import type { RuleId } from './rule.js';
+
+export type { RuleId } from './rule.js';
 
 /** A 64-bit value of which only the bits in `known` are predicted. */
 export interface Masked {
   readonly value: bigint;
   readonly known: bigint;
 }
-
-/** Rule id, as in docs/rules.md. */
-export type RuleId = string;
 
 type Vcpu = 0 | 1;
 type Region = AccessRegion | SlotRegion;
@@ -148,9 +149,8 @@ export interface ExpectedPage {
   readonly fill: (base: 'initial' | 'zero' | 'copy', offset: number) => bigint;
 }
 
-export interface Expectation {
-  /** The scenario cannot run on this machine: why, in one sentence. Nothing else is meaningful then. */
-  readonly skip: string | undefined;
+/** What the stage2 family expects. */
+export interface Expectation extends Prediction {
   readonly steps: readonly StepExpectation[];
   /** Events after the last step (a child that was still held). */
   readonly end: StepExpectation;
@@ -159,8 +159,4 @@ export interface Expectation {
   /** The content of every page is left open. */
   readonly openPages: boolean;
   readonly untouchedRule: RuleId;
-  /** How often each rule decided something in this prediction. */
-  readonly decided: ReadonlyMap<RuleId, number>;
-  /** The same by the rules' places in the family's list, for those who add up many. */
-  readonly decisions: readonly number[];
 }

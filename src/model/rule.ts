@@ -1,3 +1,6 @@
+/** Rule id, as in docs/rules.md. */
+export type RuleId = string;
+
 /** `contract`: documented ABI or architecture. `implementation`: what kernels do today and could change. */
 export type Tier = 'contract' | 'implementation';
 

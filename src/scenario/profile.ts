@@ -1,3 +1,4 @@
+import type { Arch } from './stage2/arch.js';
 import type { X86Op } from './stage2/ops.js';
 
 /** What one operation does at one guest privilege, as probed. */
@@ -11,21 +12,27 @@ export interface OpAbility {
   readonly mmio: 'emulated' | 'undecoded' | 'invalid_opcode' | 'absent';
 }
 
-/** Facts about the machine under test that the model conditions on. Probed, not guessed from names. */
-interface CommonProfile {
+/** What the floors above the model need to know of a machine under test, whatever the family. */
+export interface Profile {
   readonly target: string;
-  /** Free text for reports: kernel release, KVM module, CPU. No rule reads these. */
+  readonly arch: Arch;
+  /** Free text for reports: kernel release, KVM module (empty where none is needed), CPU. No rule reads these. */
   readonly kernelRelease: string;
   readonly kvmModule: string;
   readonly cpuVendor: string;
   readonly cpuModel: string;
+  /** Things a scenario may need. A missing one makes the scenario a skip that names it. */
+  readonly features: Readonly<Record<string, boolean>>;
+}
+
+/** Facts that the stage2 model conditions on. Probed, not guessed from names. */
+interface CommonProfile extends Profile {
   /** A page walk dirties page-table pages only when it changes an entry, or always (nested paging). */
   readonly walkDirtiesTables: 'on_change' | 'always';
   /** KVM_RUN failing with EFAULT comes as KVM_EXIT_MEMORY_FAULT. */
   readonly memoryFaultExit: boolean;
   /** A range that is registered for WP can be registered again without; newer kernels answer EBUSY. */
   readonly uffdDropsWp: boolean;
-  /** Things a scenario may need. A missing one makes the scenario a skip that names it. */
   readonly features: Readonly<Record<Feature, boolean>>;
   /** Usable entries of a dirty ring before KVM_EXIT_DIRTY_RING_FULL, or 0. */
   readonly ringSoftLimit: number;
@@ -68,7 +75,7 @@ export interface ArmProfile extends CommonProfile {
   readonly maintenanceLoads: boolean;
 }
 
-export type Profile = X86Profile | ArmProfile;
+export type Stage2Profile = X86Profile | ArmProfile;
 
 const COMMON_FEATURES = [
   'readonlyMem',
@@ -91,7 +98,7 @@ export const FEATURES = [...COMMON_FEATURES, ...ARM_FEATURES] as const;
 export type Feature = (typeof FEATURES)[number];
 
 /** Features that the architecture's scenarios can need. */
-export const FEATURES_OF: Readonly<Record<Profile['arch'], readonly Feature[]>> = {
+export const FEATURES_OF: Readonly<Record<Arch, readonly Feature[]>> = {
   x86_64: COMMON_FEATURES,
   aarch64: FEATURES,
 };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stage2Arbitrary } from '../../src/arbitraries/stage2.js';
 import { parseStage2 } from '../../src/scenario/parse.js';
-import type { Profile } from '../../src/scenario/profile.js';
+import type { Stage2Profile } from '../../src/scenario/profile.js';
 import type { Stage2Scenario } from '../../src/scenario/stage2.js';
 import { BACKINGS, DIRTY_TRACKINGS, MISSING_ANSWERS } from '../../src/scenario/stage2/config.js';
 import { RACE_OPS } from '../../src/scenario/stage2/constraints.js';
@@ -12,7 +12,7 @@ import { X86_PTE_FLAGS, X86_PTE_LEVELS } from '../../src/scenario/stage2/steps.j
 import { features, profile, withoutOp } from './profiles.js';
 import { accessesOf, SHARED_VARIANTS, variant } from './variants.js';
 
-const sample = (machine: Profile, numRuns = 10_000): Stage2Scenario[] =>
+const sample = (machine: Stage2Profile, numRuns = 10_000): Stage2Scenario[] =>
   fc.sample(stage2Arbitrary(machine), { numRuns, seed: 20 });
 const all = sample(profile(), 20_000);
 const allSteps = all.flatMap(({ steps }) => steps);
@@ -142,9 +142,9 @@ describe('the steps', () => {
 });
 
 describe('a machine that lacks something', () => {
-  const asks = (machine: Profile, wants: (scenario: Stage2Scenario) => boolean): number =>
+  const asks = (machine: Stage2Profile, wants: (scenario: Stage2Scenario) => boolean): number =>
     sample(machine).filter(wants).length / 10_000;
-  const uses: [name: string, wants: (scenario: Stage2Scenario) => boolean, machine: Profile][] = [
+  const uses: [name: string, wants: (scenario: Stage2Scenario) => boolean, machine: Stage2Profile][] = [
     ['dirty rings', ({ config: c }) => c.dirtyTracking === 'ring', poor],
     ['manual protection', ({ config: c }) => c.dirtyTracking.startsWith('bitmap_manual'), poor],
     ['read-only slots', ({ config: c }) => c.data.flags.readonly, poor],

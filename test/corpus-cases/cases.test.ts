@@ -6,7 +6,7 @@ import type { Case } from '../../src/corpus/case.js';
 import { formatCase } from '../../src/corpus/format.js';
 import { loadKnown } from '../../src/corpus/known.js';
 import { parseStage2 } from '../../src/scenario/parse.js';
-import type { Profile } from '../../src/scenario/profile.js';
+import type { Stage2Profile } from '../../src/scenario/profile.js';
 import { applicableRules } from '../../src/model/stage2/applicable.js';
 import { arm, CORPUS, loaded, MACHINES, nested, shadow } from './corpus.js';
 
@@ -24,7 +24,7 @@ const fromArmSelftest = pinned.filter(([name]) => name.startsWith(ARM_SELFTEST))
 const rowOf = ({ note }: Case): number => Number(/^Row (\d+) /.exec(note)?.[1] ?? 0);
 
 /** Rules of a case that decide nothing in its prediction, and why it would be skipped, if it would. */
-function undecided(value: Case, profile: Profile): { skip: string | undefined; rules: string[] } {
+function undecided(value: Case, profile: Stage2Profile): { skip: string | undefined; rules: string[] } {
   const { skip, decided } = stage2Family.predict(parseStage2(value.scenario), profile);
   const idle = value.rules.map(({ id }) => id).filter((id) => (decided.get(id) ?? 0) === 0);
   return { skip, rules: idle };

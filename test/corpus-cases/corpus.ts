@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { loadCases } from '../../src/corpus/load.js';
-import type { ArmProfile, OpAbility, Profile, X86Profile } from '../../src/scenario/profile.js';
+import type { ArmProfile, OpAbility, Stage2Profile, X86Profile } from '../../src/scenario/profile.js';
 import { parseStage2 } from '../../src/scenario/parse.js';
 import type { X86Op } from '../../src/scenario/stage2/ops.js';
 import { armProfile, profile } from '../arbitraries/profiles.js';
@@ -54,4 +54,4 @@ export const emulatedProcessor: X86Profile = {
 };
 
 /** Machines of which each exercises what the others cannot. */
-export const MACHINES: readonly Profile[] = [shadow, nested, emulatedProcessor, arm];
+export const MACHINES: readonly Stage2Profile[] = [shadow, nested, emulatedProcessor, arm];

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Driver } from '../../src/driver/library.js';
 import { NoKvmError, probe } from '../../src/driver/probe.js';
 import { WIRE_BITS, WIRE_ENUMS, WIRE_MAGIC, WIRE_VERSION, wireOffsets } from '../../src/driver/wire/spec.js';
-import type { ArmProfile, Profile, X86Profile } from '../../src/scenario/profile.js';
+import type { ArmProfile, Stage2Profile, X86Profile } from '../../src/scenario/profile.js';
 import type { Access, ArmConfig, Stage2Scenario, Step } from '../../src/scenario/stage2.js';
 import { ARCHES, type Arch } from '../../src/scenario/stage2/arch.js';
 import type { Op } from '../../src/scenario/stage2/ops.js';
@@ -122,14 +122,14 @@ function armMachine(choices: Choices, caps: readonly Cap[] = ALL_CAPS): Machine 
 }
 
 /** Probes a machine, and demands that each scenario that it is asked keeps the rules of scenarios. */
-function probed(machine: Machine): { profile: Profile; asked: readonly Stage2Scenario[] } {
+function probed(machine: Machine): { profile: Stage2Profile; asked: readonly Stage2Scenario[] } {
   const driver = new Stub(machine);
   const profile = probe(driver);
   for (const scenario of driver.asked) expect([...stage2Problems(scenario)]).toEqual([]);
   return { profile, asked: driver.asked };
 }
 
-const armProfile = (choices: Partial<Choices>, caps?: readonly Cap[]): Profile =>
+const armProfile = (choices: Partial<Choices>, caps?: readonly Cap[]): Stage2Profile =>
   probed(armMachine({ ...CHOICES, ...choices }, caps)).profile;
 const without = (...gone: Cap[]): Cap[] => ALL_CAPS.filter((cap) => !gone.includes(cap));
 
@@ -141,7 +141,7 @@ describe('a probe of an aarch64 machine', () => {
     expect(profile.ringSoftLimit).toBe(960);
   });
 
-  test.each<[cap: Cap, feature: keyof Profile['features']]>([
+  test.each<[cap: Cap, feature: keyof Stage2Profile['features']]>([
     ['lse', 'lse'],
     ['ha', 'hardwareAccessFlag'],
     ['hd', 'hardwareDirty'],

@@ -9,7 +9,7 @@ import type { Expectation } from '../../src/model/expectation.js';
 import { predictStage2 } from '../../src/model/stage2/predict.js';
 import { judgeStage2 } from '../../src/oracle/stage2.js';
 import type { Verdict } from '../../src/oracle/verdict.js';
-import type { Profile } from '../../src/scenario/profile.js';
+import type { Stage2Profile } from '../../src/scenario/profile.js';
 import type { Stage2Scenario } from '../../src/scenario/stage2.js';
 
 /** Other tests may keep the machine busy, so that this is no measure of speed. */
@@ -29,7 +29,7 @@ interface How {
 
 /** Real KVM, driven from this process. */
 export class RealMachine {
-  readonly profile: Profile;
+  readonly profile: Stage2Profile;
   private executed = 0n;
 
   private constructor(private readonly driver: Driver) {

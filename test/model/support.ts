@@ -4,7 +4,7 @@ import type { Expectation } from '../../src/model/expectation.js';
 import { predictStage2, stage2Rule } from '../../src/model/stage2/predict.js';
 import { judgeStage2 } from '../../src/oracle/stage2.js';
 import type { Verdict } from '../../src/oracle/verdict.js';
-import type { ArmProfile, OpAbility, Profile, X86Profile } from '../../src/scenario/profile.js';
+import type { ArmProfile, OpAbility, Stage2Profile, X86Profile } from '../../src/scenario/profile.js';
 import type { ArmConfig, Stage2Config, Stage2Scenario, Step, X86Config } from '../../src/scenario/stage2.js';
 import { isValidStage2 } from '../../src/scenario/stage2/constraints.js';
 import { fetchStub } from '../../src/scenario/stage2/arch.js';
@@ -46,7 +46,7 @@ export const MACHINES = {
     privilege: 'user',
     profile: armProfile({ atomicFaults: 'write_at_once', atSetsAccessFlag: false, maintenanceLoads: false }),
   },
-} as const satisfies Record<string, { privilege: Stage2Config['privilege']; profile: Profile }>;
+} as const satisfies Record<string, { privilege: Stage2Config['privilege']; profile: Stage2Profile }>;
 export type Machine = keyof typeof MACHINES;
 export const X86: readonly Machine[] = ['emulated', 'native', 'nested'];
 export const ARM: readonly Machine[] = ['el1', 'el0'];
@@ -200,7 +200,7 @@ export interface RuleCase {
 
 export interface Sides {
   readonly scenario: Stage2Scenario;
-  readonly profile: Profile;
+  readonly profile: Stage2Profile;
   readonly seen: Observation;
   readonly broken: Observation;
   readonly fine: Observation;
@@ -214,7 +214,7 @@ function renamed<A extends { readonly op: Op }>(access: A): A {
 }
 
 /** A step as the architecture spells it. */
-function spelled(step: Step, arch: Profile['arch']): Step {
+function spelled(step: Step, arch: Stage2Profile['arch']): Step {
   if (arch === 'x86_64') return step;
   if (step.kind === 'access') return renamed(step);
   return step.kind === 'race' ? { ...step, a: renamed(step.a), b: renamed(step.b) } : step;
@@ -242,7 +242,7 @@ export function sidesOf(one: RuleCase, machine: Machine): Sides {
       base.arch === 'x86_64'
         ? scenario(steps, changes as Partial<X86Config>)
         : armScenario(steps, changes as Partial<ArmConfig>),
-    profile: { ...base, ...one.profile } as Profile,
+    profile: { ...base, ...one.profile } as Stage2Profile,
     seen: observe(
       rows.map(([, seen]) => seen),
       end[0],

@@ -1,4 +1,4 @@
-import { FEATURES, type Feature, type Profile } from '../../scenario/profile.js';
+import { FEATURES, type Feature, type Stage2Profile } from '../../scenario/profile.js';
 import { BACKING_INFO } from '../../scenario/stage2/backing.js';
 import type { Op } from '../../scenario/stage2/ops.js';
 import type { Backing, DirtyTracking, PteFlag, PteLevel, Stage2Config } from '../../scenario/stage2.js';
@@ -50,7 +50,7 @@ function backings(has: Tables['has'], hugeWeight: number): Bag<Backing> {
 }
 
 /** @param everything ask for what the machine lacks, too, so that skips are exercised. */
-export function commonTables({ features }: Profile, everything: boolean): CommonTables {
+export function commonTables({ features }: Stage2Profile, everything: boolean): CommonTables {
   const has = everything
     ? (Object.fromEntries(FEATURES.map((feature) => [feature, true])) as Record<Feature, boolean>)
     : features;

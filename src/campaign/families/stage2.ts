@@ -12,6 +12,8 @@ import { expectedText, observedText } from '../../oracle/stage2/words.js';
 import type { Mismatch } from '../../oracle/verdict.js';
 import { parseStage2 } from '../../scenario/parse.js';
 import type { Stage2Scenario } from '../../scenario/stage2.js';
+import { probe } from '../../driver/probe.js';
+import type { Stage2Profile } from '../../scenario/profile.js';
 import type { Family, TimelineRow } from '../family.js';
 import { configurationWords, privilegeWord, stepShape, stepText } from './stage2Words.js';
 
@@ -37,13 +39,15 @@ function timeline(scenario: Stage2Scenario, expectation: Expectation, observatio
 }
 
 /** The family whose model takes `broken` not to hold. */
-function familyWith(broken: BookRule | undefined): Family<Stage2Scenario, Observation> {
+function familyWith(broken: BookRule | undefined): Family<Stage2Scenario, Observation, Stage2Profile, Expectation> {
   return {
     name: 'stage2',
+    needsKvm: true,
     rules: STAGE2_RULES,
     parse: parseStage2,
     applicable: applicableRules,
     arch: ({ arch }) => arch,
+    probe,
     arbitrary: stage2Arbitrary,
     predict: (scenario, profile) => predictStage2(scenario, profile, broken),
     encode: appendStage2,

@@ -1,10 +1,10 @@
-import type { Profile } from '../../scenario/profile.js';
+import type { Stage2Profile } from '../../scenario/profile.js';
 import { ARM_CONDITIONS } from './arm64/applicable.js';
 import { R, STAGE2_RULES, type BookRule } from './rules/index.js';
 import { X86_CONDITIONS } from './x86/applicable.js';
 
 /** Rules that need something of the machine, and the test for it. Rules not listed hold everywhere. */
-const CONDITIONS: ReadonlyMap<BookRule, (profile: Profile) => boolean> = new Map([
+const CONDITIONS: ReadonlyMap<BookRule, (profile: Stage2Profile) => boolean> = new Map([
   [R.walkMayMark, (profile) => profile.walkDirtiesTables === 'always'],
   [R.readonlyPoison, (profile) => profile.features.readonlyMem && profile.features.uffdPoison],
   [R.answerPoison, (profile) => profile.features.userfaultfd && profile.features.uffdPoison],
@@ -41,22 +41,22 @@ const CONDITIONS: ReadonlyMap<BookRule, (profile: Profile) => boolean> = new Map
   [R.slotReadonlyFixed, hasReadonly],
 ]);
 
-function hasUserfaultfd(profile: Profile): boolean {
+function hasUserfaultfd(profile: Stage2Profile): boolean {
   return profile.features.userfaultfd;
 }
 
-function hasReadonly(profile: Profile): boolean {
+function hasReadonly(profile: Stage2Profile): boolean {
   return profile.features.readonlyMem;
 }
 
 /** Whether a machine can exercise what is special to its architecture about a rule. */
-function hasOwnNeeds(rule: BookRule, profile: Profile): boolean {
+function hasOwnNeeds(rule: BookRule, profile: Stage2Profile): boolean {
   if (profile.arch === 'x86_64') return X86_CONDITIONS.get(rule)?.(profile) ?? true;
   return ARM_CONDITIONS.get(rule)?.(profile) ?? true;
 }
 
 /** Ids of the rules that a machine with this profile can exercise. */
-export function applicableRules(profile: Profile): readonly string[] {
+export function applicableRules(profile: Stage2Profile): readonly string[] {
   const applies = (rule: BookRule): boolean =>
     (rule.arch === undefined || rule.arch === profile.arch) &&
     (CONDITIONS.get(rule)?.(profile) ?? true) &&

@@ -1,5 +1,5 @@
 /** The steps whose meaning is the architecture's. */
-import type { Profile } from '../../scenario/profile.js';
+import type { Stage2Profile } from '../../scenario/profile.js';
 import type { Stage2Scenario } from '../../scenario/stage2.js';
 import type { Access, Pte } from '../../scenario/stage2/steps.js';
 import type { Outcome } from '../expectation.js';
@@ -15,7 +15,7 @@ import type { X86Run } from './x86/run.js';
 export type ArchRun = X86Run | ArmRun;
 
 /** A run at the start of a scenario; undefined: the scenario is of another architecture than the machine. */
-export function startRun(scenario: Stage2Scenario, profile: Profile, docket: Docket): ArchRun | undefined {
+export function startRun(scenario: Stage2Scenario, profile: Stage2Profile, docket: Docket): ArchRun | undefined {
   const { arch, config } = scenario;
   const machine = new Machine(config);
   const user = config.privilege === 'user';

@@ -1,5 +1,5 @@
 import type { Expectation, ExpectedPage, Outcome, StepExpectation } from '../expectation.js';
-import type { Profile } from '../../scenario/profile.js';
+import type { Stage2Profile } from '../../scenario/profile.js';
 import type { Stage2Scenario } from '../../scenario/stage2.js';
 import type { Step } from '../../scenario/stage2/steps.js';
 import { startRun, stepAccess, stepPte, type ArchRun } from './dispatch.js';
@@ -145,7 +145,7 @@ function forgetUntouched(run: Run, pages: ExpectedPage[]): void {
  *
  * @param broken a rule that is taken not to hold: a planted fault of the model.
  */
-export function predictStage2(scenario: Stage2Scenario, profile: Profile, broken?: BookRule): Expectation {
+export function predictStage2(scenario: Stage2Scenario, profile: Stage2Profile, broken?: BookRule): Expectation {
   const docket = new Docket(broken);
   const run = startRun(scenario, profile, docket);
   if (run === undefined) return new Prediction(WRONG_ARCH[profile.arch], [], NOTHING, [], false, docket);

@@ -1,5 +1,5 @@
 import type { Expected } from '../expectation.js';
-import type { Profile } from '../../scenario/profile.js';
+import type { Stage2Profile } from '../../scenario/profile.js';
 import type { Arch } from '../../scenario/stage2/arch.js';
 import type { SlotRegion } from '../../scenario/stage2/steps.js';
 import { R, type BookRule, type Docket } from './rules/index.js';
@@ -12,7 +12,7 @@ export type Who = 0 | 1 | 'host';
 export interface Run {
   readonly arch: Arch;
   machine: Machine;
-  readonly profile: Profile;
+  readonly profile: Stage2Profile;
   readonly docket: Docket;
   /** Guest code of this scenario runs on the processor; otherwise KVM emulates every instruction. */
   readonly native: boolean;

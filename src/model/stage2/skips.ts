@@ -1,5 +1,5 @@
 /** What a scenario needs that a machine may lack. */
-import type { Feature, Profile, X86Profile } from '../../scenario/profile.js';
+import type { Feature, Stage2Profile, X86Profile } from '../../scenario/profile.js';
 import type { Arch } from '../../scenario/stage2/arch.js';
 import type { Stage2Scenario } from '../../scenario/stage2.js';
 import type { ArmConfig, Backing, DataRegion, PtRegion, Uffd } from '../../scenario/stage2/config.js';
@@ -78,7 +78,7 @@ function needsOf({ config, steps }: Stage2Scenario, need: Need): void {
 }
 
 /** Why the scenario cannot run on this machine, in one sentence. */
-export function skipReason(scenario: Stage2Scenario, profile: Profile): string | undefined {
+export function skipReason(scenario: Stage2Scenario, profile: Stage2Profile): string | undefined {
   let missing: Feature | undefined;
   needsOf(scenario, (feature) => {
     if (!profile.features[feature]) missing ??= feature;
