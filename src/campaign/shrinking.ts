@@ -35,12 +35,10 @@ export class Shrinker {
   async run(): Promise<Shrunk> {
     if (this.request.origin !== undefined) this.alongFastCheck(this.request.origin);
     const simplify = (scenario: unknown) => this.pipeline.family.simplify(scenario);
-    const stillFails = (scenario: unknown) => {
-      const fails = this.fails(scenario);
-      if (fails) this.best = scenario;
-      return fails;
+    const taken = (scenario: unknown) => {
+      this.best = scenario;
     };
-    await reduce(this.best, simplify, stillFails);
+    await reduce(this.best, simplify, (scenario) => this.fails(scenario), { taken });
     return this.result();
   }
 

@@ -4,6 +4,12 @@ import { reduce } from '../../src/arbitraries/reduce.js';
 /** Numbers are simpler the smaller they are. */
 const halves = (n: number): number[] => [Math.floor(n / 2), n - 1].filter((m) => m >= 0 && m < n);
 
+const thirds = (n: number): number[] =>
+  [2, 3, 5, 7, 11, 13, 17, 19]
+    .map((divisor) => Math.floor(n / divisor))
+    .concat(n - 1, n - 2)
+    .filter((m) => m >= 0 && m < n);
+
 describe('reduce', () => {
   test('ends where no move keeps the failure', async () => {
     const { scenario, minimal } = await reduce(1000, halves, (n) => n >= 37);
@@ -30,10 +36,36 @@ describe('reduce', () => {
   });
 
   test('stops at the limit of tries and says so', async () => {
-    const { scenario, tries, minimal } = await reduce(1000, halves, (n) => n >= 37, 3);
+    const { scenario, tries, minimal } = await reduce(1000, halves, (n) => n >= 37, { maxTries: 3 });
     expect(tries).toBe(3);
     expect(minimal).toBe(false);
     expect(scenario).toBe(125);
+  });
+
+  test('says that it is done when the last of its tries was the last question', async () => {
+    expect(await reduce(10, halves, () => false, { maxTries: 2 })).toEqual({ scenario: 10, tries: 2, minimal: true });
+  });
+
+  test.each([2, 3, 8])('with %i questions open at once comes to the same result', async (width) => {
+    const taken: number[] = [];
+    const alone: number[] = [];
+    const keep = (list: number[]) => ({ taken: (n: number) => list.push(n) });
+    let open = 0;
+    let most = 0;
+    // Later questions are answered first.
+    const answer = async (n: number): Promise<boolean> => {
+      most = Math.max(most, ++open);
+      for (let turns = 0; turns <= n % 5; turns++) await Promise.resolve();
+      open--;
+      return n % 11 > 3;
+    };
+    const expected = await reduce(997, thirds, answer, keep(alone));
+    expect(most).toBe(1);
+    const { scenario, minimal } = await reduce(997, thirds, answer, { width, ...keep(taken) });
+    expect({ scenario, minimal }).toEqual({ scenario: expected.scenario, minimal: true });
+    expect(taken).toEqual(alone);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(width);
   });
 
   test('lets an error of the question through', async () => {
