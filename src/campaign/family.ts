@@ -44,6 +44,8 @@ export interface Family<S, O, P extends Profile = Profile, E extends Prediction 
   judge(scenario: S, expectation: E, observation: O): Verdict;
   /** Simpler scenarios, simplest first; each is valid. For the final reducer. */
   simplify(scenario: S): Iterable<S>;
+  /** How far a scenario is from the simplest one; every move of {@link simplify} makes it smaller. For reports. */
+  complexity?(scenario: S): number;
   /** Number of steps, for reports. */
   size(scenario: S): number;
   /** Coarse configuration in words, for the summary (`shmem log uffd`). */

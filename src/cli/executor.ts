@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Ready } from '../campaign/messages.js';
 import type { Judged } from '../campaign/pipeline.js';
 import { WorkerDeath, WorkerFailure, WorkerProcess, type WorkerSetup } from '../campaign/workerProcess.js';
+import type { Executes } from '../triage/executes.js';
 import type { Verdict } from '../oracle/verdict.js';
 import type { Target } from '../driver/targets/target.js';
 import { graceFor } from '../campaign/targetTraits.js';
@@ -16,7 +17,7 @@ const DEADLINE_MS = 5000;
 const GRACE_MS = 5000;
 
 /** Executes single scenarios of one family in a worker process, and survives the worker's death. */
-export class Executor {
+export class Executor implements Executes {
   private constructor(
     private readonly setup: WorkerSetup,
     private worker: WorkerProcess,
@@ -25,13 +26,14 @@ export class Executor {
   ) {}
 
   /**
+   * @param module stands in for families and driver; tests only.
    * @throws {HarnessError} when no worker starts.
    * @throws {CommandError} when the target lacks something.
    */
-  static async open(family: string, target: Target, plant = 'none'): Promise<Executor> {
+  static async open(family: string, target: Target, plant = 'none', module?: string): Promise<Executor> {
     const runDir = mkdtempSync(join(tmpdir(), 'faultline-'));
     const graceMs = graceFor(target, GRACE_MS);
-    const setup = { family, target, plant, deadlineMs: DEADLINE_MS, graceMs, runDir, module: undefined };
+    const setup = { family, target, plant, deadlineMs: DEADLINE_MS, graceMs, runDir, module };
     const worker = new WorkerProcess(setup);
     try {
       return new Executor(setup, worker, await worker.start(undefined));
@@ -47,6 +49,19 @@ export class Executor {
     const results: Judged[] = [];
     while (results.length < times) results.push(await this.executeOnce(scenario, freshVm));
     return results;
+  }
+
+  /** Executes a scenario once in a process and a virtual machine of its own. */
+  async executeAlone(scenario: unknown): Promise<Judged> {
+    const alone = new Executor(this.setup, new WorkerProcess(this.setup), this.ready);
+    try {
+      await alone.worker.start(this.ready.profile);
+      return await alone.executeOnce(scenario, true);
+    } catch (error) {
+      throw harnessError(error);
+    } finally {
+      await alone.worker.close();
+    }
   }
 
   async close(): Promise<void> {

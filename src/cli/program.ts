@@ -9,6 +9,7 @@ import { CommandError, EXIT, type ExitCode } from './exit.js';
 import { addFuzz } from './fuzz.js';
 import { addKernel } from './kernel.js';
 import { addMatrix } from './matrix.js';
+import { addMinimize } from './minimize.js';
 import type { Output } from './output.js';
 import { addReplay } from './replay.js';
 import { addRules } from './rules.js';
@@ -57,8 +58,19 @@ function createProgram(output: Output, done: (code: ExitCode) => void): Command 
     })
     .exitOverride()
     .addHelpText('after', `${EXIT_CODES}\n\nStart here:\n  $ faultline doctor\n  $ faultline fuzz --time 60s`);
-  for (const add of [addDoctor, addFuzz, addReplay, addShow, addRun, addRules, addMatrix, addBisect, addKernel])
-    add(program, output, done);
+  const commands = [
+    addDoctor,
+    addFuzz,
+    addReplay,
+    addShow,
+    addRun,
+    addRules,
+    addMinimize,
+    addMatrix,
+    addBisect,
+    addKernel,
+  ];
+  for (const add of commands) add(program, output, done);
   for (const command of program.commands) command.showHelpAfterError(`(see: faultline ${command.name()} --help)`);
   return program;
 }

@@ -1,15 +1,13 @@
 import type { Command } from 'commander';
 import type { Judged } from '../campaign/pipeline.js';
-import { FileError } from '../corpus/file.js';
 import { formatJson } from '../corpus/format.js';
-import { loadCase } from '../corpus/load.js';
 import type { Case } from '../corpus/case.js';
 import { formatCaseReport } from '../report/case.js';
 import { toJson } from '../report/json.js';
 import { stylesOf } from '../report/terminal.js';
-import { printable } from '../util/text.js';
-import { CommandError, EXIT, type ExitCode } from './exit.js';
-import { allFamilies, type AnyFamily, familyNamed, parsersOf } from './families.js';
+import { EXIT, type ExitCode } from './exit.js';
+import type { AnyFamily } from './families.js';
+import { readCase } from './oneCase.js';
 import type { Output } from './output.js';
 import { executeOnce, exitCodeOf, formatExecution } from './run.js';
 import { addTargetOptions, readyTarget, targetOf, type TargetOptions } from './target.js';
@@ -29,8 +27,7 @@ export function addShow(program: Command, output: Output, done: (code: ExitCode)
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  $ faultline show corpus/stage2/dirty.write.logged-1f2e3d4c.json --run')
     .action(async (file: string, options: ShowOptions) => {
-      const value = await load(file);
-      const family = await familyNamed(value.family);
+      const { value, family } = await readCase(file);
       const judged = options.run === true ? await execute(family, value, options, output) : undefined;
       const { out } = output;
       if (options.json === true) {
@@ -54,13 +51,4 @@ async function execute(family: AnyFamily, { scenario }: Case, options: ShowOptio
     err.print(line);
   });
   return executeOnce(family, scenario, target, { plant: 'none' });
-}
-
-async function load(file: string): Promise<Case> {
-  try {
-    return loadCase(file, parsersOf(await allFamilies()));
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    throw new CommandError(EXIT.usage, `${printable(file)}: ${error.message}`);
-  }
 }

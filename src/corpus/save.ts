@@ -1,18 +1,18 @@
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ScenarioError } from '../scenario/error.js';
-import { makeDirectory, syncDirectory } from '../util/directory.js';
+import { makeDirectory } from '../util/directory.js';
+import { writeDurably } from '../util/durable.js';
 import { errnoCode, errnoSentence } from '../util/errno.js';
 import { CASE_SCHEMA, Case } from './case.js';
 import { FileError, readJsonFile } from './file.js';
 import { formatCase } from './format.js';
 import type { ScenarioParser } from './load.js';
+import { signatureHash, signatureOfCase, signatureParts } from './signature.js';
 import { checkVersion, validate } from './validate.js';
 
 /** Longest part of a file name that comes from rule ids. */
 const MAX_SLUG = 64;
-const HASH_DIGITS = 8;
 
 /** A case could not be written. The message is one sentence that says why. */
 export class SaveError extends Error {
@@ -56,16 +56,28 @@ export function saveCase(
     const growth = compareSizes(ordered, present);
     if (growth > 0 || (growth === 0 && !mayReplace(file))) return { file, written: false };
   }
-  const text = formatCase(ordered);
+  write(file, ordered);
+  return { file, written: true };
+}
+
+/**
+ * Puts a case into this very file, whatever is there, as durably as {@link saveCase}.
+ *
+ * @throws {SaveError} when the disk is full, read-only, or not permitted.
+ */
+export function writeCase(file: string, value: Case, parse: ScenarioParser): void {
+  write(file, { ...value, scenario: inSchemaOrder(value.scenario, parse) });
+}
+
+function write(file: string, value: Case): void {
   try {
-    makeDirectory(directory);
-    writeDurably(file, text);
+    makeDirectory(dirname(file));
+    writeDurably(file, formatCase(value));
   } catch (error) {
     const code = errnoCode(error);
     if (code === undefined) throw error;
     throw new SaveError(file, code, errnoSentence(error));
   }
-  return { file, written: true };
 }
 
 /** File name of a case: the rules that broke, and a hash of its signature. It follows from the signature alone, if there is one. */
@@ -75,19 +87,14 @@ export function caseFileName(value: Case): string {
     .replace(/[^a-z0-9+.]+/g, '-')
     .slice(0, MAX_SLUG)
     .replace(/^[-+.]+|[-+.]+$/g, '');
-  const hash = createHash('sha256').update(signatureOf(value)).digest('hex').slice(0, HASH_DIGITS);
-  return `${slug === '' ? value.kind : slug}-${hash}.json`;
+  return `${slug === '' ? value.kind : slug}-${signatureHash(signatureOfCase(value))}.json`;
 }
 
-/** A signature is `family/rules/shape`; `rules` of the case may hold more, which broke as a consequence. */
+/** The rules of the signature; `rules` of the case may hold more, which broke as a consequence. */
 function slugSource({ signature, family, rules, title }: Case): string {
-  const [first, second] = signature?.split('/') ?? [];
-  if (first === family && second !== undefined) return second;
+  const parts = signature === undefined ? undefined : signatureParts(signature);
+  if (parts?.family === family) return parts.rules.join('+');
   return rules.length === 0 ? title : rules.map(({ id }) => id).join('+');
-}
-
-function signatureOf(value: Case): string {
-  return value.signature ?? `${value.family} ${value.title}`;
 }
 
 /** A scenario that its own family refuses is still worth keeping: it is a finding. */
@@ -110,7 +117,7 @@ function placeFor(directory: string, value: Case): { file: string; present: Case
     const file = join(directory, number === 1 ? name : name.replace(/\.json$/, `-${number}.json`));
     const present = existsSync(file) ? readCase(file) : undefined;
     if (present === undefined) return { file, present };
-    if (present.kind === value.kind && signatureOf(present) === signatureOf(value)) return { file, present };
+    if (present.kind === value.kind && signatureOfCase(present) === signatureOfCase(value)) return { file, present };
   }
 }
 
@@ -134,27 +141,4 @@ function compareSizes(a: Case, b: Case): number {
 function stepsOf(scenario: unknown): number {
   if (typeof scenario !== 'object' || scenario === null || !('steps' in scenario)) return 0;
   return Array.isArray(scenario.steps) ? scenario.steps.length : 0;
-}
-
-function writeDurably(file: string, text: string): void {
-  const temporary = join(dirname(file), `.${process.pid}-${Date.now().toString(36)}.tmp`);
-  try {
-    writeAndSync(temporary, text);
-    renameSync(temporary, file);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-  syncDirectory(dirname(file));
-}
-
-function writeAndSync(file: string, text: string): void {
-  const bytes = Buffer.from(text);
-  const handle = openSync(file, 'wx', 0o644);
-  try {
-    for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

@@ -1,4 +1,4 @@
-import { simplifyStage2 } from '../../arbitraries/simplify.js';
+import { complexity, simplifyStage2 } from '../../arbitraries/simplify.js';
 import { stage2Arbitrary } from '../../arbitraries/stage2.js';
 import { END_STEP, type Observation } from '../../driver/observation.js';
 import { decodeStage2 } from '../../driver/wire/decode.js';
@@ -54,6 +54,7 @@ function familyWith(broken: BookRule | undefined): Family<Stage2Scenario, Observ
     decode: decodeStage2,
     judge: (_scenario, expectation, observation) => judgeStage2(expectation, observation),
     simplify: simplifyStage2,
+    complexity,
     size: ({ steps }) => steps.length,
     configuration: configurationWords,
     shape: (scenario, mismatch: Mismatch | undefined) =>
