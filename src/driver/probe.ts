@@ -52,7 +52,7 @@ function known(
   };
 }
 
-type Probed = 'walkDirtiesTables' | 'memoryFaultExit' | 'atomicFaults' | 'uffdDropsWp';
+type Probed = 'walkDirtiesTables' | 'memoryFaultExit' | 'atomicFaults' | 'uffdDropsWp' | 'uffdWpSpansMappings';
 
 function probeX86(driver: Driver, facts: Facts, target: string): X86Profile {
   const prober = new X86Prober(driver);
@@ -71,6 +71,7 @@ function probeX86(driver: Driver, facts: Facts, target: string): X86Profile {
     syncsWholeTables: prober.syncsWholeTables(),
     mmioBeforeRights: prober.mmioBeforeRights(),
     uffdDropsWp: !facts.has('uffd_wp') || prober.dropsWp(),
+    uffdWpSpansMappings: !facts.has('uffd_wp') || prober.wpSpansMappings(),
     ops: prober.abilities(),
   };
 }
@@ -91,6 +92,7 @@ function probeArm(driver: Driver, facts: Facts, target: string): ArmProfile {
     memoryFaultExit: prober.memoryFaultExit(),
     atomicFaults: atomics ? prober.atomicFaults() : 'read_first',
     uffdDropsWp: !facts.has('uffd_wp') || prober.dropsWp(),
+    uffdWpSpansMappings: !facts.has('uffd_wp') || prober.wpSpansMappings(),
     atSetsAccessFlag: facts.has('ha') && prober.atSetsAccessFlag(),
     maintenanceLoads: prober.maintenanceLoads(),
   };

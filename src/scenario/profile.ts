@@ -33,6 +33,8 @@ interface CommonProfile extends Profile {
   readonly memoryFaultExit: boolean;
   /** A range that is registered for WP can be registered again without; newer kernels answer EBUSY. */
   readonly uffdDropsWp: boolean;
+  /** UFFDIO_WRITEPROTECT takes a range of several mappings, into which mprotect splits one; older kernels answer ENOENT. */
+  readonly uffdWpSpansMappings: boolean;
   readonly features: Readonly<Record<Feature, boolean>>;
   /** Usable entries of a dirty ring before KVM_EXIT_DIRTY_RING_FULL, or 0. */
   readonly ringSoftLimit: number;

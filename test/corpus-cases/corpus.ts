@@ -50,6 +50,7 @@ export const emulatedProcessor: X86Profile = {
   clflushLoads: false,
   storesAtOnce: 8,
   uffdDropsWp: false,
+  uffdWpSpansMappings: false,
   ops: { ...base.ops, fetch: { ...fetch, user: { memory: 'runs', mmio: 'invalid_opcode' } } },
 };
 

@@ -6,6 +6,7 @@ import type { ArmProfile, Stage2Profile, X86Profile } from '../../src/scenario/p
 import type { Access, ArmConfig, Stage2Scenario, Step } from '../../src/scenario/stage2.js';
 import { ARCHES, type Arch } from '../../src/scenario/stage2/arch.js';
 import type { Op } from '../../src/scenario/stage2/ops.js';
+import type { UffdStep } from '../../src/scenario/stage2/steps.js';
 import { stage2Problems } from '../../src/scenario/stage2/constraints.js';
 import { readRequest } from './wire/request-reader.js';
 import { frame, type RawEvent } from './wire/response-writer.js';
@@ -17,6 +18,7 @@ const DATA = WIRE_ENUMS.region.indexOf('data');
 const ENOSYS = 38;
 const EFAULT = 14;
 const EBUSY = 16;
+const ENOENT = 2;
 const ALL_CAPS = Object.keys(WIRE_BITS.cap) as Cap[];
 
 interface Machine {
@@ -83,6 +85,7 @@ interface Choices {
   readonly walkDirties: boolean;
   readonly memoryFault: boolean;
   readonly dropsWp: boolean;
+  readonly spansMappings: boolean;
 }
 
 const CHOICES: Choices = {
@@ -91,7 +94,17 @@ const CHOICES: Choices = {
   walkDirties: false,
   memoryFault: false,
   dropsWp: true,
+  spansMappings: true,
 };
+
+/** What a step of userfaultfd that may be refused gets. */
+function uffdErrno(
+  { action }: UffdStep,
+  { dropsWp, spansMappings }: Pick<Choices, 'dropsWp' | 'spansMappings'>,
+): number {
+  if (action === 'protect') return spansMappings ? 0 : ENOENT;
+  return dropsWp ? 0 : EBUSY;
+}
 
 /** An aarch64 machine, as far as probes look at it. */
 function armMachine(choices: Choices, caps: readonly Cap[] = ALL_CAPS): Machine {
@@ -103,7 +116,7 @@ function armMachine(choices: Choices, caps: readonly Cap[] = ALL_CAPS): Machine 
       const { ha, initial } = config as ArmConfig;
       if (step.kind === 'dirtyLog')
         return index === 2 && choices.walkDirties ? [{ kind: 'dirty_word', arg: 1, a: 0n, b: 7n }] : [];
-      if (step.kind === 'uffd') return [{ kind: 'result', arg: choices.dropsWp ? 0 : EBUSY }];
+      if (step.kind === 'uffd') return [{ kind: 'result', arg: uffdErrno(step, choices) }];
       if (step.kind !== 'access') return [{ kind: 'result' }];
       if (steps[0]?.kind === 'host') {
         const refused = choices.memoryFault ? 'memory_fault' : 'run_error';
@@ -198,6 +211,7 @@ interface X86Choices {
   readonly clflushLoads: boolean;
   readonly storesAtOnce: number;
   readonly dropsWp: boolean;
+  readonly spansMappings: boolean;
   /** What the processor lacks, and what KVM cannot emulate. */
   readonly absent: readonly Op[];
   readonly unknownToKvm: readonly Op[];
@@ -208,6 +222,7 @@ const X86_CHOICES: X86Choices = {
   clflushLoads: true,
   storesAtOnce: 64,
   dropsWp: true,
+  spansMappings: true,
   absent: [],
   unknownToKvm: [],
 };
@@ -245,7 +260,7 @@ function x86Machine(choices: X86Choices, caps: readonly Cap[] = ALL_CAPS): Machi
     caps,
     events: (step, _index, { config, steps }) => {
       if (step.kind === 'access') return access(step, steps[0], config.privilege);
-      return [{ kind: 'result', arg: step.kind === 'uffd' && !choices.dropsWp ? EBUSY : 0 }];
+      return [{ kind: 'result', arg: step.kind === 'uffd' ? uffdErrno(step, choices) : 0 }];
     },
   };
 }
@@ -301,6 +316,9 @@ describe('a probe of an x86 processor', () => {
     expect(x86Profile({ dropsWp: false })).toMatchObject({ uffdDropsWp: false });
     expect(x86Profile({ dropsWp: false }, without('uffd_wp'))).toMatchObject({ uffdDropsWp: true });
     expect(armProfile({ dropsWp: false })).toMatchObject({ uffdDropsWp: false });
+    expect(x86Profile({ spansMappings: false })).toMatchObject({ uffdWpSpansMappings: false });
+    expect(x86Profile({ spansMappings: false }, without('uffd_wp'))).toMatchObject({ uffdWpSpansMappings: true });
+    expect(armProfile({ spansMappings: false })).toMatchObject({ uffdWpSpansMappings: false });
   });
 });
 

@@ -11,6 +11,7 @@ import {
   protectFirst,
   registerWithoutWp,
   WITH_WP,
+  writeProtectTwo,
 } from './scenarios.js';
 
 /** An emulator with several threads may answer now one way and now the other. */
@@ -69,6 +70,11 @@ export class ArmProber extends Prober {
 
   dropsWp(): boolean {
     return this.dropsWpIn(armScenario({ granule: this.granule, data: WITH_WP }, [registerWithoutWp]));
+  }
+
+  wpSpansMappings(): boolean {
+    const { granule } = this;
+    return this.wpSpansMappingsIn(armScenario({ granule, data: WITH_WP }, [protectFirst, writeProtectTwo], 2));
   }
 
   /** An access that the host's mapping refuses fails KVM_RUN, with or without an exit that says where. */

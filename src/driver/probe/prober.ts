@@ -28,6 +28,12 @@ export class Prober {
     return find(this.run(scenario).events, 'result')?.errno === 0;
   }
 
+  /** Whether a range that mprotect has split can be write-protected: the scenario's second step. */
+  protected wpSpansMappingsIn(scenario: Stage2Scenario): boolean {
+    const { events } = this.run(scenario);
+    return events.some((event) => event.step === 1 && event.kind === 'result' && event.errno === 0);
+  }
+
   /** Whether a walk that changes no entry marks the pages of the page tables: the log after step `index` shows any. */
   protected dirtiesTables(index: number, scenario: Stage2Scenario): X86Profile['walkDirtiesTables'] {
     const { events } = this.run(scenario);

@@ -30,8 +30,8 @@ export function x86Scenario(changes: Partial<X86Config>, steps: Step[]): X86Scen
 
 type ArmChanges = Partial<Omit<ArmConfig, 'data'>> & { readonly data?: PtRegion };
 
-/** Anonymous memory, one leaf of data, no flags, the access flag set and not managed by the processor. */
-export function armScenario(changes: ArmChanges, steps: Step[]): ArmScenario {
+/** Anonymous memory, some leaves of data, no flags, the access flag set and not managed by the processor. */
+export function armScenario(changes: ArmChanges, steps: Step[], leaves = 1): ArmScenario {
   const initial = { af: true, dbm: false, writable: true };
   const plain: ArmConfig = { ...MACHINE, granule: '4k', ha: false, hd: false, initial, ...REGIONS };
   const { data, ...others } = changes;
@@ -43,7 +43,7 @@ export function armScenario(changes: ArmChanges, steps: Step[]): ArmScenario {
     arch: 'aarch64',
     config: {
       ...config,
-      data: { ...PLAIN_REGION, ...data, pages, offsetPages: 0 },
+      data: { ...PLAIN_REGION, ...data, pages: pages * leaves, offsetPages: 0 },
       none: { ...config.none, pages },
     },
     steps,
@@ -109,6 +109,14 @@ export const protectFirst = {
   page: 0,
   pages: 1,
   prot: 'none',
+} as const satisfies Step;
+
+export const writeProtectTwo = {
+  kind: 'uffd',
+  action: 'protect',
+  region: 'data',
+  page: 0,
+  pages: 2,
 } as const satisfies Step;
 
 export function getDirty(region: 'pt' | 'data'): Step {

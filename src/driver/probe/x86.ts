@@ -11,6 +11,7 @@ import {
   protectFirst,
   registerWithoutWp,
   WITH_WP,
+  writeProtectTwo,
   x86Scenario,
 } from './scenarios.js';
 
@@ -51,6 +52,11 @@ export class X86Prober extends Prober {
 
   dropsWp(): boolean {
     return this.dropsWpIn(x86Scenario({ data: { ...WITH_WP, ...ONE_PAGE } }, [registerWithoutWp]));
+  }
+
+  wpSpansMappings(): boolean {
+    const data = { ...WITH_WP, pages: 2, offsetPages: 0 };
+    return this.wpSpansMappingsIn(x86Scenario({ data }, [protectFirst, writeProtectTwo]));
   }
 
   /**

@@ -22,6 +22,7 @@ const CONDITIONS: ReadonlyMap<BookRule, (profile: Stage2Profile) => boolean> = n
   [R.withdrawal, hasUserfaultfd],
   [R.unregisterWakes, hasUserfaultfd],
   [R.registerKeepsWp, (profile) => profile.features.uffdWp && !profile.uffdDropsWp],
+  [R.protectOneMapping, (profile) => profile.features.uffdWp && !profile.uffdWpSpansMappings],
   [R.registerAgain, hasUserfaultfd],
   [R.unregisterClears, hasUserfaultfd],
   [R.ioctlWorks, hasUserfaultfd],

@@ -186,4 +186,13 @@ export const UFFD: readonly RuleCase[] = [
     profile: { uffdDropsWp: false },
     steps: [[{ kind: 'uffd', action: 'register', region: 'data', uffd: uffd() }, [result(16)], [result()]]],
   },
+  {
+    rule: 'uffd.protect-one-mapping',
+    config: registered({ wp: true }),
+    profile: { uffdWpSpansMappings: false },
+    steps: [
+      [{ kind: 'host', action: 'mprotect', region: 'data', page: 0, pages: 1, prot: 'read' }, [result()]],
+      [{ kind: 'uffd', action: 'protect', region: 'data', page: 0, pages: 2 }, [result(2)], [result()]],
+    ],
+  },
 ];

@@ -36,7 +36,7 @@ test('machines of aarch64 that have everything can exercise every rule about it,
     [
       armProfile(),
       armProfile({ atomicFaults: 'write_at_once', maintenanceLoads: false }),
-      armProfile({ walkDirtiesTables: 'always', uffdDropsWp: false }),
+      armProfile({ walkDirtiesTables: 'always', uffdDropsWp: false, uffdWpSpansMappings: false }),
     ].flatMap(applicableRules),
   );
   // A ring has more entries than a scenario has pages, and only an emulator enters a page again and again.

@@ -99,6 +99,12 @@ export const registerKeepsWp = rule(
   'Kernels that let no registration drop the WP mode refuse one without it: EBUSY.',
   'mm/userfaultfd.c, userfaultfd_register; it is probed',
 );
+export const protectOneMapping = rule(
+  'uffd.protect-one-mapping',
+  'implementation',
+  'Older kernels write-protect ranges within one mapping only, and mprotect of a part splits one: ENOENT.',
+  'mm/userfaultfd.c of Linux 6.1, mwriteprotect_range and find_dst_vma; it is probed',
+);
 export const registerAgain = rule(
   'uffd.register-again',
   'implementation',

@@ -4,7 +4,7 @@ import { dropCached } from '../cached.js';
 import { R } from '../rules/index.js';
 import type { Run } from '../run.js';
 import { unitOf, type RegionState } from '../state.js';
-import { EBUSY, plainResult, refusedByDriver, result, unitSpan, unitsIn } from './common.js';
+import { EBUSY, ENOENT, plainResult, refusedByDriver, result, unitSpan, unitsIn } from './common.js';
 
 /** The modes in force after a registration, with the new script. */
 function registeredModes(run: Run, before: Uffd | undefined, wanted: Uffd): Uffd {
@@ -55,10 +55,24 @@ export function stepUffd(run: Run, step: UffdStep): void {
         refusedByDriver(run);
         return;
       }
+      if (
+        !run.profile.uffdWpSpansMappings &&
+        isSplit(region, step.page, step.pages) &&
+        run.docket.holds(R.protectOneMapping)
+      ) {
+        plainResult(run, R.protectOneMapping, ENOENT);
+        return;
+      }
       result(run, R.ioctlWorks, 0);
       for (const page of unitsIn(region, step.page, step.pages))
         protectUnit(run, region, page, step.action === 'protect');
   }
+}
+
+/** The host protects some of the pages in another way than the others: these are mappings of their own. */
+function isSplit(region: RegionState, page: number, pages: number): boolean {
+  const prots = unitsIn(region, page, pages).map((at) => region.prot.get(at) ?? 'read_write');
+  return new Set(prots).size > 1;
 }
 
 function protectUnit(run: Run, region: RegionState, page: number, protect: boolean): void {
