@@ -2,17 +2,12 @@ import fc from 'fast-check';
 import type { Stage2Profile } from '../scenario/profile.js';
 import { STAGE2_SCHEMA, type Stage2Scenario } from '../scenario/stage2.js';
 import { simplifyStage2 } from './simplify.js';
-import { armRecipe } from './stage2/arm64/recipe.js';
 import { Dice } from './stage2/dice.js';
 import { generateStage2, type Recipe } from './stage2/generate.js';
-import { x86Recipe } from './stage2/x86/recipe.js';
+import { recipeFor } from './stage2/recipe.js';
 
 /** One scenario in this many asks for what the machine lacks, so that skips are exercised too. */
 const ASK_ANYWAY_ONE_IN = 1000;
-
-function recipeFor(profile: Stage2Profile, everything: boolean): Recipe {
-  return profile.arch === 'aarch64' ? armRecipe(profile, everything) : x86Recipe(profile, everything);
-}
 
 /**
  * A family's own arbitrary instead of a composition of fast-check's: a scenario has some fifty dependent choices, and it

@@ -1,4 +1,5 @@
 import type fc from 'fast-check';
+import type { Fields } from '../arbitraries/fields.js';
 import type { Driver } from '../driver/library.js';
 import type { Frames } from '../driver/wire/frames.js';
 import type { RuleId } from '../model/expectation.js';
@@ -37,6 +38,8 @@ export interface Family<S, O, P extends Profile = Profile, E extends Prediction 
   /** Finds out what the model needs to know of the machine behind the driver. */
   probe(driver: Driver, target: string): P;
   arbitrary(profile: P): fc.Arbitrary<S>;
+  /** What its scenarios differ in on a machine, for the coverage of pairs. */
+  fields?(profile: P): Fields<S>;
   predict(scenario: S, profile: P): E;
   /** Appends the scenario's request. */
   encode(scenario: S, options: ExecuteOptions, requests: Frames): void;

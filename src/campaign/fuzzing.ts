@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { PairCounter } from './coverage/pairs.js';
 import type { Found, Fuzzed, WorkerCounts } from './messages.js';
 import type { Outcome, Pipeline } from './pipeline.js';
 import { placeId } from './seeds.js';
@@ -31,11 +32,14 @@ export class Fuzzer {
   private readonly skips = new Tally();
   private readonly repeats = new Tally(MAX_SEEN);
   private readonly harness = new Tally(32);
+  private readonly pairs: PairCounter | undefined;
   private scenarios = 0;
 
   constructor(private readonly pipeline: Pipeline) {
     this.arbitrary = pipeline.family.arbitrary(pipeline.profile);
     this.decisions = pipeline.family.rules.map(() => 0);
+    const fields = pipeline.family.fields?.(pipeline.profile);
+    this.pairs = fields && new PairCounter(fields);
   }
 
   /**
@@ -96,6 +100,7 @@ export class Fuzzer {
       skips: this.skips.take(),
       repeats: this.repeats.take(),
       harness: this.harness.take(),
+      pairs: this.pairs?.take(),
     };
   }
 
@@ -115,9 +120,10 @@ export class Fuzzer {
     this.configurations.add(this.pipeline.family.configuration(scenario));
     const decisions = outcome.expectation?.decisions;
     if (decisions !== undefined) addInto(this.decisions, decisions);
-    if (verdict.kind === 'match') return undefined;
     if (verdict.kind === 'skip') this.skips.add(verdict.reason);
     else if (verdict.kind === 'harness') this.harness.add(verdict.detail);
+    // What did not run covers nothing.
+    else this.pairs?.add(scenario);
     if (!isFault(verdict)) return undefined;
     this.pipeline.recall(outcome);
     const judged = this.pipeline.explain(scenario, verdict);

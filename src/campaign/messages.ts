@@ -2,6 +2,7 @@ import type { Target } from '../driver/targets/target.js';
 import type { Verdict } from '../oracle/verdict.js';
 import type { RuleId } from '../model/expectation.js';
 import type { Profile } from '../scenario/profile.js';
+import type { PossiblePairs } from './coverage/pairs.js';
 import type { Signature } from './signature.js';
 import type { Judged } from './pipeline.js';
 
@@ -60,7 +61,9 @@ export type Request =
   | { readonly kind: 'describe'; readonly scenario: unknown; readonly verdict: Verdict; readonly step: number }
   | { readonly kind: 'simplify'; readonly scenario: unknown; readonly limit: number }
   /** Counts that were not reported yet. */
-  | { readonly kind: 'counts' };
+  | { readonly kind: 'counts' }
+  /** Which pairs of configuration values the machine can show. */
+  | { readonly kind: 'pairs' };
 
 export type RequestKind = Request['kind'];
 
@@ -110,6 +113,7 @@ export interface Replies {
   describe: Signature | undefined;
   simplify: readonly unknown[];
   counts: WorkerCounts;
+  pairs: PossiblePairs | undefined;
 }
 
 /** Counts since the worker's last report. */
@@ -122,6 +126,8 @@ export interface WorkerCounts {
   readonly repeats: Readonly<Record<string, number>>;
   /** Faults of the tool itself. */
   readonly harness: Readonly<Record<string, number>>;
+  /** Pairs of configuration values by their places (see coverage/pairs.ts); undefined for a family that names no fields. */
+  readonly pairs: Uint32Array | undefined;
 }
 
 export type FromWorker =

@@ -1,4 +1,5 @@
 import type { RuleId } from '../model/expectation.js';
+import type { PairTotals } from './coverage/pairs.js';
 import type { WorkerCounts } from './messages.js';
 import { Tally } from './tally.js';
 
@@ -9,6 +10,8 @@ export class Stats {
   readonly decided = new Tally(4096);
   readonly skips = new Tally();
   readonly harness = new Tally(64);
+  /** Undefined for a family that names no fields. */
+  pairs: PairTotals | undefined;
 
   constructor(private readonly onRepeat: (signature: string, count: number) => void) {}
 
@@ -18,6 +21,7 @@ export class Stats {
     this.decided.addAll(counts.decided);
     this.skips.addAll(counts.skips);
     this.harness.addAll(counts.harness);
+    if (counts.pairs !== undefined) this.pairs?.add(counts.pairs);
     for (const [signature, count] of Object.entries(counts.repeats)) this.onRepeat(signature, count);
   }
 

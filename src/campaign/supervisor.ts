@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import { pino } from 'pino';
 import { errorMessage } from '../util/errno.js';
 import { Batches } from './batches.js';
+import { PairTotals } from './coverage/pairs.js';
 import { Crew } from './crew.js';
 import { Deaths } from './deaths.js';
 import { Findings, type Keeper, MAX_FINDINGS } from './findings.js';
@@ -110,6 +111,8 @@ class Campaign {
     let ticker: NodeJS.Timeout | undefined;
     try {
       const first = await this.crew.hire();
+      const pairs = await first.request({ kind: 'pairs' });
+      this.stats.pairs = pairs && new PairTotals(pairs);
       this.startedMs = Date.now();
       const findings = this.makeFindings();
       void stop.promise.then(() => {
@@ -223,6 +226,7 @@ class Campaign {
       elapsedMs: Date.now() - this.startedMs,
       scenarios: stats.scenarios,
       configurations: stats.configurations.toRecord(),
+      pairs: stats.pairs?.toCoverage(),
       decided: stats.decided.toRecord(),
       unexercised: stats.unexercised(applicable),
       skips: stats.skips.toRecord(),

@@ -2,6 +2,7 @@ import type { Target } from '../driver/targets/target.js';
 import type { RuleId } from '../model/expectation.js';
 import type { Mismatch, Verdict } from '../oracle/verdict.js';
 import type { Profile } from '../scenario/profile.js';
+import type { PairCoverage } from './coverage/pairs.js';
 import type { TimelineRow } from './family.js';
 
 /** Outcome of one execution of a scenario in a worker process. */
@@ -93,6 +94,8 @@ export interface CampaignSummary {
   readonly rssBytes: { readonly start: number; readonly peak: number; readonly end: number };
   /** Faults of the tool itself. */
   readonly harness: readonly string[];
+  /** Undefined for a family that names no fields. */
+  readonly pairs?: PairCoverage | undefined;
   /** Signature to how often it was met, the first time included. */
   readonly occurrences?: Readonly<Record<string, number>>;
   /** First lines of kernel reports that name none of the workers: other programs write to the same log. */

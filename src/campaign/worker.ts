@@ -11,6 +11,7 @@ import { NoKvmError } from '../driver/probe.js';
 import { TargetError } from '../driver/targets/error.js';
 import { targetName } from '../driver/targets/target.js';
 import { errorMessage } from '../util/errno.js';
+import { possiblePairs } from './coverage/pairs.js';
 import { Fuzzer } from './fuzzing.js';
 import { lossIsFatal } from './lossIsFatal.js';
 import type { FromWorker, Ready, Replies, Request, RequestKind, Stop } from './messages.js';
@@ -70,6 +71,8 @@ class Worker {
         return this.simplify(request);
       case 'counts':
         return this.parts().fuzzer.takeCounts();
+      case 'pairs':
+        return this.pairs();
     }
   }
 
@@ -156,6 +159,12 @@ class Worker {
       if (simpler.length >= limit) break;
     }
     return simpler;
+  }
+
+  private pairs(): Replies['pairs'] {
+    const { family, profile } = this.parts().pipeline;
+    const fields = family.fields?.(profile);
+    return fields && possiblePairs(fields);
   }
 
   private parts(): { pipeline: Pipeline; fuzzer: Fuzzer } {

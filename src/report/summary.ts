@@ -1,3 +1,4 @@
+import { pairsSeen } from '../campaign/coverage/pairs.js';
 import type { CampaignSummary, Finding } from '../campaign/types.js';
 import { grouped, plural, printable } from '../util/text.js';
 import { findingLine, formatFinding } from './finding.js';
@@ -58,9 +59,16 @@ function overview(summary: CampaignSummary, terminal: Terminal): string[] {
   return [
     ...hanging('  machine:   ', printable(`${profile.target}: ${machineWords(profile)}`), terminal.columns),
     `  scenarios: ${grouped(summary.scenarios)} in ${duration(summary.elapsedMs)}, ${grouped(rate)} per second`,
+    ...pairsLine(summary),
     `  workers:   ${plural(summary.workerRestarts, 'restart')}`,
     `  memory:    ${bytes(rssBytes.start)} at the start, ${bytes(rssBytes.peak)} at most, ${bytes(rssBytes.end)} at the end`,
   ];
+}
+
+function pairsLine({ pairs }: CampaignSummary): string[] {
+  if (pairs === undefined) return [];
+  const { seen, possible } = pairsSeen(pairs);
+  return [`  pairs:     ${grouped(seen)} of ${grouped(possible)} possible`];
 }
 
 function configurations(summary: CampaignSummary, terminal: Terminal): string[] {

@@ -16,7 +16,7 @@ import type {
   Uffd,
 } from '../../scenario/stage2.js';
 import { bag, type Dice } from './dice.js';
-import { uffdModes, type Tables } from './tables.js';
+import { uffdModes, type Tables, type UffdModes } from './tables.js';
 import { pickValue } from './values.js';
 
 const ANSWERS = bag<MissingAnswer>(['copy', 70], ['zeropage', 16], ['copy_wp', 10], ['poison', 3]);
@@ -54,6 +54,11 @@ export function pickUffd(dice: Dice, tables: Tables, backing: Backing): Uffd | n
     missing = modes.missing;
     if (!missing) return null;
   }
+  return uffdWith(dice, tables, backing, { missing, minor, wp });
+}
+
+/** A registration of these modes, which the memory must allow, with a script of answers. */
+export function uffdWith(dice: Dice, tables: Tables, backing: Backing, { missing, minor, wp }: UffdModes): Uffd {
   return {
     missing,
     minor,
@@ -90,7 +95,8 @@ function pickRegionPages(dice: Dice, tables: Tables, unit: number): number {
   return unit === 1 ? dice.pick(tables.pages) : unit * dice.pick(LEAVES);
 }
 
-function pickData(dice: Dice, tables: Tables, unit: number): DataRegion {
+/** A region of data. */
+export function pickData(dice: Dice, tables: Tables, unit: number): DataRegion {
   const backing = dice.pick(tables.backings);
   return {
     backing,

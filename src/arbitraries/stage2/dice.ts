@@ -1,5 +1,3 @@
-import type { Random } from 'fast-check';
-
 /**
  * A fast source of small choices. A scenario takes some fifty of them, at which fast-check's generator would be the most
  * expensive part of a campaign, so each scenario draws a seed from that one and goes on with this (sfc32).
@@ -11,7 +9,7 @@ export class Dice {
   private counter = 1;
 
   /** @param random fast-check's generator; the same state gives the same choices. */
-  constructor(random: Random) {
+  constructor(random: { nextInt(min: number, max: number): number }) {
     this.a = random.nextInt(-0x80000000, 0x7fffffff);
     this.b = random.nextInt(-0x80000000, 0x7fffffff);
     this.c = 0x9e3779b9;

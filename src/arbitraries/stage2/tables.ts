@@ -1,7 +1,7 @@
 import { FEATURES, type Feature, type Stage2Profile } from '../../scenario/profile.js';
 import { BACKING_INFO } from '../../scenario/stage2/backing.js';
 import type { Op } from '../../scenario/stage2/ops.js';
-import type { Backing, DirtyTracking, PteFlag, PteLevel, Stage2Config } from '../../scenario/stage2.js';
+import type { Backing, DirtyTracking, PteFlag, PteLevel, Stage2Config, Uffd } from '../../scenario/stage2.js';
 import { bag, type Bag } from './dice.js';
 
 type Privilege = Stage2Config['privilege'];
@@ -67,8 +67,11 @@ export function commonTables({ features }: Stage2Profile, everything: boolean): 
   };
 }
 
+/** Modes of a userfaultfd registration. */
+export type UffdModes = Pick<Uffd, 'missing' | 'minor' | 'wp'>;
+
 /** A userfaultfd mode is there for this kind of memory. */
-export function uffdModes(has: Tables['has'], backing: Backing): { missing: boolean; minor: boolean; wp: boolean } {
+export function uffdModes(has: Tables['has'], backing: Backing): UffdModes {
   const { shared, hugetlb } = BACKING_INFO[backing];
   if (!has.userfaultfd) return { missing: false, minor: false, wp: false };
   const anonymous = !shared && !hugetlb;

@@ -1,5 +1,6 @@
 import { complexity, simplifyStage2 } from '../../arbitraries/simplify.js';
 import { stage2Arbitrary } from '../../arbitraries/stage2.js';
+import { stage2Fields } from '../../arbitraries/stage2/fields.js';
 import { END_STEP, type Observation } from '../../driver/observation.js';
 import { decodeStage2 } from '../../driver/wire/decode.js';
 import { appendStage2 } from '../../driver/wire/encode.js';
@@ -49,6 +50,7 @@ function familyWith(broken: BookRule | undefined): Family<Stage2Scenario, Observ
     arch: ({ arch }) => arch,
     probe,
     arbitrary: stage2Arbitrary,
+    fields: stage2Fields,
     predict: (scenario, profile) => predictStage2(scenario, profile, broken),
     encode: appendStage2,
     decode: decodeStage2,

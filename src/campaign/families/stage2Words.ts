@@ -1,7 +1,8 @@
 /** Scenarios of the stage2 family in words: what reports group by and people read. */
 import type { Stage2Scenario } from '../../scenario/stage2.js';
 import type { SlotFlags, Stage2Config, Uffd } from '../../scenario/stage2/config.js';
-import { isCompare, isFetch, opInfo, type Op } from '../../scenario/stage2/ops.js';
+import { natureOf } from '../../scenario/stage2/nature.js';
+import { isCompare, opInfo } from '../../scenario/stage2/ops.js';
 import type { Access, Step } from '../../scenario/stage2/steps.js';
 import { PAGE_SIZE } from '../../scenario/stage2/layout.js';
 
@@ -40,27 +41,6 @@ function straddles(access: Access): boolean {
   return access.offset + access.width * access.count > PAGE_SIZE;
 }
 
-/** Loads and stores that do something beside. */
-const MANNERS: Readonly<Partial<Record<Op, string>>> = {
-  ldr_pre: 'writeback ',
-  ldr_post: 'writeback ',
-  str_pre: 'writeback ',
-  str_post: 'writeback ',
-  ldtr: 'unprivileged ',
-  sttr: 'unprivileged ',
-};
-
-/** What an operation does to memory, in one word: signatures do not tell one plain store from another. */
-function nature(access: Access): string {
-  const { reads, writes, peer, rep } = opInfo(access.op);
-  if (isFetch(access.op)) return 'fetch';
-  if (!reads && !writes) return access.op;
-  if (reads && writes) return 'update';
-  if (peer !== 'none') return 'move';
-  const wide = access.width > 8 ? 'wide ' : '';
-  return `${wide}${MANNERS[access.op] ?? ''}${rep ? 'rep ' : ''}${writes ? 'store' : 'load'}`;
-}
-
 /** Where a step acts, in one word. */
 function kindOf(region: string): string {
   return region === 'pt' ? 'page tables' : region === 'none' ? 'MMIO' : 'data';
@@ -71,7 +51,7 @@ export function stepShape(step: Step | undefined): string {
   if (step === undefined) return 'end';
   switch (step.kind) {
     case 'access':
-      return `${nature(step)} ${kindOf(step.region)}${straddles(step) ? ' straddling' : ''}`;
+      return `${natureOf(step.op)} ${kindOf(step.region)}${straddles(step) ? ' straddling' : ''}`;
     case 'race':
       return 'race';
     case 'hole':

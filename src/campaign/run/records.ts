@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { Profile } from '../../scenario/profile.js';
+import type { PairCoverage } from '../coverage/pairs.js';
 import type { Finding } from '../types.js';
-import type { CanaryResult, PairCoverage } from './types.js';
+import type { CanaryResult } from './types.js';
 
 /** What a journal holds, one record per line. Totals are sums from the beginning: the last ones of a leg say all. */
 

@@ -1,6 +1,7 @@
 import type { Target } from '../../driver/targets/target.js';
 import type { RuleId } from '../../model/expectation.js';
 import type { Profile } from '../../scenario/profile.js';
+import type { PairCoverage } from '../coverage/pairs.js';
 import type { Finding } from '../types.js';
 import type { Range } from './ranges.js';
 
@@ -103,13 +104,6 @@ export interface FindingRecord {
 export interface CanaryResult {
   readonly caught: boolean;
   readonly detail: string;
-}
-
-/** How often each pair of values of two configuration fields occurred together. */
-export interface PairCoverage {
-  readonly fields: readonly { readonly name: string; readonly values: readonly string[] }[];
-  /** Key `i,j` with i < j: rows of field i, columns of field j, one behind the other; -1 where the pair cannot occur. */
-  readonly counts: Readonly<Record<string, readonly number[]>>;
 }
 
 /** All that a run directory says. */
