@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import type { Ready } from '../campaign/messages.js';
 import type { Judged } from '../campaign/pipeline.js';
 import { WorkerDeath, WorkerFailure, WorkerProcess, type WorkerSetup } from '../campaign/workerProcess.js';
+import { type Fault, type Signature, signatureOf } from '../campaign/signature.js';
 import type { Executes } from '../triage/executes.js';
-import type { Verdict } from '../oracle/verdict.js';
 import type { Target } from '../driver/targets/target.js';
 import { graceFor } from '../campaign/targetTraits.js';
 import { oneLine } from '../util/text.js';
 import { CommandError, EXIT, HarnessError } from './exit.js';
+import { familyNamed } from './families.js';
 
 /** A scenario that has not ended by then hangs. */
 const DEADLINE_MS = 5000;
@@ -44,10 +45,21 @@ export class Executor implements Executes {
     }
   }
 
-  /** Executes a scenario that its family has parsed this many times, each in a virtual machine of its own if wanted. */
+  /**
+   * Executes a scenario that its family has parsed this many times, each in a virtual machine of its own if wanted. Fewer when the
+   * target is gone for good with one of them.
+   */
   async execute(scenario: unknown, times: number, freshVm: boolean): Promise<Judged[]> {
     const results: Judged[] = [];
-    while (results.length < times) results.push(await this.executeOnce(scenario, freshVm));
+    while (results.length < times) {
+      try {
+        results.push(await this.executeOnce(scenario, freshVm));
+      } catch (error) {
+        // What took the target away is a result; that there is no other is for the next scenario to hear.
+        if (results.at(-1)?.execution.verdict.kind !== 'crash') throw error;
+        break;
+      }
+    }
     return results;
   }
 
@@ -81,24 +93,35 @@ export class Executor implements Executes {
     }
   }
 
-  /** The worker died with the scenario: that is what came of it. */
+  /** The worker died with the scenario: that is what came of it, whether or not there can be another worker. */
   private async afterDeath(scenario: unknown, death: WorkerDeath): Promise<Judged> {
     const step = death.inFlight?.step ?? 0;
     const detail = death.lines.join('\n');
-    const verdict: Verdict = death.silent ? { kind: 'hang', step, detail } : { kind: 'crash', detail };
-    await this.replaceWorker();
-    const signature = await this.worker.request<'describe'>({ kind: 'describe', scenario, verdict, step });
+    const verdict: Fault = death.silent ? { kind: 'hang', step, detail } : { kind: 'crash', detail };
+    const signature = await this.describe(scenario, verdict, step);
     return { execution: { verdict, timeline: [], decided: {} }, signature };
+  }
+
+  /** A new worker knows the family; where there can be none, the next scenario hears of that. */
+  private async describe(scenario: unknown, verdict: Fault, step: number): Promise<Signature | undefined> {
+    try {
+      await this.replaceWorker();
+      return await this.worker.request<'describe'>({ kind: 'describe', scenario, verdict, step });
+    } catch {
+      return signatureOf(await familyNamed(this.setup.family), scenario, verdict, step);
+    }
   }
 
   private async replaceWorker(): Promise<void> {
     await this.worker.close();
-    this.worker = new WorkerProcess(this.setup);
+    const worker = new WorkerProcess(this.setup);
     try {
-      await this.worker.start(this.ready.profile);
+      await worker.start(this.ready.profile);
     } catch (error) {
+      await worker.close();
       throw harnessError(error);
     }
+    this.worker = worker;
   }
 }
 

@@ -1,3 +1,6 @@
+import { TargetError } from '../driver/targets/error.js';
+import { errorMessage } from '../util/errno.js';
+
 /** Exit codes of every command. */
 export const EXIT = {
   /** Everything matched. */
@@ -28,4 +31,11 @@ export class CommandError extends Error {
 /** The tool itself failed; printed as `HARNESS: …`. */
 export class HarnessError extends Error {
   override readonly name = 'HarnessError';
+}
+
+/** What the user reads of an error that ends a command, and the exit code. */
+export function explainError(error: unknown): { readonly line: string; readonly code: ExitCode } {
+  if (error instanceof CommandError) return { line: `faultline: ${error.message}`, code: error.exitCode };
+  if (error instanceof TargetError) return { line: `faultline: ${error.message}`, code: EXIT.skipped };
+  return { line: `HARNESS: ${errorMessage(error)}`, code: EXIT.harness };
 }

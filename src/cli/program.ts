@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
-import { errorMessage } from '../util/errno.js';
 import { addBisect } from './bisect.js';
 import { addDoctor } from './doctor.js';
-import { TargetError } from '../driver/targets/error.js';
-import { CommandError, EXIT, type ExitCode } from './exit.js';
+import { EXIT, explainError, type ExitCode } from './exit.js';
 import { addFuzz } from './fuzz.js';
 import { addKernel } from './kernel.js';
 import { addMatrix } from './matrix.js';
@@ -78,15 +76,9 @@ function createProgram(output: Output, done: (code: ExitCode) => void): Command 
 function report(error: unknown, output: Output, verbose: boolean): ExitCode {
   // Commander has printed its own messages; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (error instanceof CommandError) {
-    output.err.print(`faultline: ${error.message}`);
-    return error.exitCode;
-  }
-  if (error instanceof TargetError) {
-    output.err.print(`faultline: ${error.message}`);
-    return EXIT.skipped;
-  }
-  output.err.print(`HARNESS: ${errorMessage(error)}`);
+  const { line, code } = explainError(error);
+  output.err.print(line);
+  if (code !== EXIT.harness) return code;
   const debug = verbose || (process.env['FAULTLINE_DEBUG'] ?? '') !== '';
   if (debug && error instanceof Error && error.stack !== undefined) output.err.print(error.stack);
   return EXIT.harness;

@@ -23,6 +23,7 @@ export function replayTotals(results: readonly Replayed[], badFiles: number, ter
     fails: 'still failing',
     undecided: 'not deciding their rules',
     harness: 'faults of the tool',
+    missed: 'never run',
   };
   const parts = Object.entries(names).flatMap(([status, name]) => {
     const count = results.filter((result) => result.status === status).length;

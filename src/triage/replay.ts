@@ -23,6 +23,8 @@ export const REPLAY_STATUSES = {
   /** A pinned case matched, but a rule that it is there for decided nothing. */
   undecided: { severity: 'failure', label: 'FAIL' },
   harness: { severity: 'harness', label: 'HARNESS' },
+  /** It never ran: the target was lost before its turn. */
+  missed: { severity: 'harness', label: 'MISSED' },
 } as const;
 export type ReplayStatus = keyof typeof REPLAY_STATUSES;
 
@@ -64,6 +66,15 @@ export function judgeReplay(
     verdicts: distinct(verdicts),
   };
   return { ...base, ...statusOf(loaded, judged, faults, label, applicable) };
+}
+
+/** What to say of a case that never ran, because its target was lost (`missed`) or cannot run any (`skip`). */
+export function neverRan(
+  { file, case: { kind, title } }: LoadedCase,
+  status: 'missed' | 'skip',
+  why: string,
+): Replayed {
+  return { file, kind, title, status, detail: why, times: 0, hits: 0, known: undefined, verdicts: [] };
 }
 
 function statusOf(
