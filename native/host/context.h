@@ -159,6 +159,7 @@ struct fl_watchdog {
     pthread_cond_t wake;
     bool stop;
     uint64_t deadline_ns; /* 0: idle */
+    uint64_t length_ns;   /* from arming to the deadline */
     uint64_t wakes_ns;    /* when the thread looks next by itself */
     atomic_bool expired;
     struct kvm_run *runs[FL_VCPUS];

@@ -7,6 +7,8 @@
 
 /* Between one kick and the next, until the execution ends. */
 #define TICK_NS 10000000u
+/* A thread that wakes so much too late was not alone: the whole machine stood still, or this process. */
+#define STANDSTILL_NS 200000000u
 
 /*
  * Waiting faults are let go first. A vCPU in an unanswered userfault does not leave KVM_RUN for a signal: it
@@ -57,6 +59,8 @@ static void *watch_main(void *argument)
             pthread_cond_wait(&watchdog->wake, &watchdog->lock);
         } else if (now < watchdog->deadline_ns) {
             sleep_until(watchdog, watchdog->deadline_ns);
+        } else if (!atomic_load(&watchdog->expired) && now - watchdog->deadline_ns > STANDSTILL_NS) {
+            watchdog->deadline_ns = now + watchdog->length_ns;
         } else {
             kick(context);
             sleep_until(watchdog, now + TICK_NS);
@@ -95,7 +99,8 @@ bool fl_watchdog_arm(struct fl_exec *exec)
     }
     watchdog->threads[0] = pthread_self();
     watchdog->threads[1] = context->runner.thread;
-    watchdog->deadline_ns = fl_now_ns() + (uint64_t)exec->request->deadline_ms * 1000000u;
+    watchdog->length_ns = (uint64_t)exec->request->deadline_ms * 1000000u;
+    watchdog->deadline_ns = fl_now_ns() + watchdog->length_ns;
     if (watchdog->deadline_ns < watchdog->wakes_ns)
         pthread_cond_signal(&watchdog->wake);
     pthread_mutex_unlock(&watchdog->lock);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "faultline_blackbox.h"
@@ -50,6 +51,29 @@ static void deadline(struct faultline *context, uint8_t vcpu)
     REQUIRE(answer.header.event_count < 8);
     REQUIRE(answer.events[answer.header.event_count - 1].kind == FTL_EVENT_HANG);
     REQUIRE(answer.events[answer.header.event_count - 1].vcpu == vcpu);
+}
+
+/* What stands still with the whole process is no hang. */
+static void standstill(struct faultline *context)
+{
+    struct scenario s = unanswered();
+    struct timespec before_stop = {.tv_nsec = 30000000}, stopped = {.tv_nsec = 600000000};
+    pid_t parent = getpid(), child = fork();
+
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        nanosleep(&before_stop, NULL);
+        kill(parent, SIGSTOP);
+        nanosleep(&stopped, NULL);
+        kill(parent, SIGCONT);
+        _exit(0);
+    }
+    s.request.deadline_ms = 300;
+    s.request.withdraw_ms = 150;
+    scenario_run(context, &s, &answer);
+    REQUIRE(waitpid(child, NULL, 0) == child);
+    REQUIRE(answer.header.status == FTL_STATUS_OK);
+    REQUIRE(answer_find(&answer, 1, FTL_EVENT_WITHDRAWN, 0));
 }
 
 static void poison(struct faultline *context)
@@ -149,6 +173,7 @@ int main(void)
             deadline(context, vcpu);
             withdrawal(context, vcpu);
         }
+        standstill(context);
     }
     if (facts.caps & FTL_CAP_UFFD_POISON)
         poison(context);

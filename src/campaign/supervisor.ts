@@ -17,7 +17,7 @@ import { Lane } from './lane.js';
 import { MemoryWatch } from './memory.js';
 import { Stats } from './stats.js';
 import { StopRequest } from './stop.js';
-import { graceFor, watchFor } from './targetTraits.js';
+import { deadlineFor, graceFor, watchFor } from './targetTraits.js';
 import type { CampaignOptions, CampaignSummary, Finding, Progress } from './types.js';
 import type { WorkerProcess } from './workerProcess.js';
 
@@ -82,7 +82,7 @@ class Campaign {
     this.logFile = pino.destination({ dest: join(options.runDir, 'log.ndjson'), sync: true });
     this.log = pino({ base: null }, this.logFile);
     const { family, target, plant, runDir } = options;
-    const { deadlineMs = DEADLINE_MS, graceMs = graceFor(target, GRACE_MS), module } = tuning;
+    const { deadlineMs = deadlineFor(target, DEADLINE_MS), graceMs = graceFor(target, GRACE_MS), module } = tuning;
     this.crew = new Crew(
       { family, target, plant, deadlineMs, graceMs, runDir, module },
       {

@@ -2,6 +2,11 @@ import { type Target, targetName } from '../driver/targets/target.js';
 import { ConsoleWatch } from './consoleWatch.js';
 import { KernelWatch, NoWatch, type ReportWatch } from './kernelWatch.js';
 
+/** Time that a scenario gets, in milliseconds: an emulated machine may take long for what it does not do often. */
+export function deadlineFor(target: Target, localMs: number): number {
+  return target.kind === 'qemu' ? 4 * localMs : localMs;
+}
+
 /** Silence of a worker that is still taken for work, beyond the deadline: an emulated machine is slow, a network stutters. */
 export function graceFor(target: Target, localMs: number): number {
   return target.kind === 'local' ? localMs : 3 * localMs;

@@ -7,7 +7,7 @@ import { WorkerDeath, WorkerFailure, WorkerProcess, type WorkerSetup } from '../
 import { type Fault, type Signature, signatureOf } from '../campaign/signature.js';
 import type { Executes } from '../triage/executes.js';
 import type { Target } from '../driver/targets/target.js';
-import { graceFor } from '../campaign/targetTraits.js';
+import { deadlineFor, graceFor } from '../campaign/targetTraits.js';
 import { oneLine } from '../util/text.js';
 import { CommandError, EXIT, HarnessError } from './exit.js';
 import { familyNamed } from './families.js';
@@ -34,7 +34,7 @@ export class Executor implements Executes {
   static async open(family: string, target: Target, plant = 'none', module?: string): Promise<Executor> {
     const runDir = mkdtempSync(join(tmpdir(), 'faultline-'));
     const graceMs = graceFor(target, GRACE_MS);
-    const setup = { family, target, plant, deadlineMs: DEADLINE_MS, graceMs, runDir, module };
+    const setup = { family, target, plant, deadlineMs: deadlineFor(target, DEADLINE_MS), graceMs, runDir, module };
     const worker = new WorkerProcess(setup);
     try {
       return new Executor(setup, worker, await worker.start(undefined));
