@@ -1,7 +1,10 @@
 import pLimit from 'p-limit';
 import type { Profile } from '../scenario/profile.js';
 import type { Ready } from './messages.js';
-import { WorkerDeath, type WorkerEvents, WorkerFailure, WorkerProcess, type WorkerSetup } from './workerProcess.js';
+import { OomKills } from './oomKills.js';
+import type { Wedge } from './wedge.js';
+import { WorkerDeath, WorkerFailure } from './death.js';
+import { type WorkerEvents, WorkerProcess, type WorkerSetup } from './workerProcess.js';
 
 const START_ATTEMPTS = 3;
 const DISPOSABLES_AT_ONCE = 2;
@@ -23,12 +26,18 @@ export class CampaignError extends Error {
 export class Crew {
   private readonly workers = new Set<WorkerProcess>();
   private readonly limit = pLimit(DISPOSABLES_AT_ONCE);
+  private readonly oomKills = new OomKills();
+  private readonly setup: WorkerSetup;
   private known: Ready | undefined;
+  /** Workers that could not be ended, and may still be there. */
+  readonly wedged: Wedge[] = [];
 
   constructor(
-    private readonly setup: WorkerSetup,
+    setup: WorkerSetup,
     private readonly events: WorkerEvents,
-  ) {}
+  ) {
+    this.setup = { ...setup, oomKill: (pid) => this.oomKills.about(pid) };
+  }
 
   get ready(): Ready {
     if (this.known === undefined) throw new Error('no worker has started yet');
@@ -72,7 +81,8 @@ export class Crew {
 
   async dismiss(worker: WorkerProcess): Promise<void> {
     await worker.close();
-    this.workers.delete(worker);
+    if (!this.workers.delete(worker) || worker.wedge === undefined) return;
+    this.wedged.push(worker.wedge);
   }
 
   /** Hands a new worker to `work` and ends it afterwards. */
@@ -102,5 +112,6 @@ export class Crew {
 
   async dismissAll(): Promise<void> {
     await Promise.all([...this.workers].map((worker) => this.dismiss(worker)));
+    this.oomKills.close();
   }
 }

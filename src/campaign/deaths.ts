@@ -1,3 +1,5 @@
+import pLimit from 'p-limit';
+import { errorMessage } from '../util/errno.js';
 import type { InFlight } from '../driver/blackBox.js';
 import type { Mismatch, Verdict } from '../oracle/verdict.js';
 import type { Crew } from './crew.js';
@@ -6,12 +8,15 @@ import { AS_GENERATED, type InvestigationLimits, NO_REPRODUCTION, SLOW_TRIES, ty
 import type { KernelReport } from './kernelLog.js';
 import { batchSeed, placeOf } from './seeds.js';
 import type { Finding } from './types.js';
-import { WorkerDeath } from './workerProcess.js';
+import { WorkerDeath } from './death.js';
 
 /** Deaths that are confirmed and reduced; later ones are kept as they were generated. */
 const MAX_REDUCED = 24;
 const REDUCE_MS = 120_000;
 const CANDIDATES = 64;
+/** Deaths that are looked into at once, and that may wait for it before a campaign does. */
+const AT_ONCE = 2;
+const MAX_WAITING = 8;
 
 /** A scenario that could not be recovered. */
 const UNKNOWN_SCENARIO = null;
@@ -25,6 +30,8 @@ interface Origin {
 /** Finds out about executions that took their worker along, and about what the kernel log says of a worker. */
 export class Deaths {
   private reduced = 0;
+  private readonly limit = pLimit(AT_ONCE);
+  private readonly open = new Set<Promise<void>>();
 
   constructor(
     private readonly crew: Crew,
@@ -36,8 +43,28 @@ export class Deaths {
     private readonly kernelLines: (pid: number) => readonly string[],
   ) {}
 
+  /**
+   * Has a death looked into beside the campaign: the worker's place is not to wait for it. Resolves at once, unless many wait.
+   *
+   * @param onProblem told in one sentence that it could not be done.
+   */
+  async take(death: WorkerDeath, inFlight: InFlight, onProblem: (sentence: string) => void): Promise<void> {
+    const task = this.limit(() => this.run(death, inFlight))
+      .catch((error: unknown) => {
+        onProblem(`a death could not be looked into: ${errorMessage(error)}`);
+      })
+      .finally(() => this.open.delete(task));
+    this.open.add(task);
+    if (this.open.size > MAX_WAITING) await Promise.race(this.open);
+  }
+
+  /** Resolves when every death has been looked into. */
+  async idle(): Promise<void> {
+    while (this.open.size > 0) await Promise.all(this.open);
+  }
+
   /** A worker died, or was killed for its silence, in the execution that its black box names. */
-  async run(death: WorkerDeath, inFlight: InFlight): Promise<void> {
+  private async run(death: WorkerDeath, inFlight: InFlight): Promise<void> {
     const verdict = this.verdictOf(death, inFlight);
     const origin = await this.originOf(inFlight, death.scenario);
     const signature = await this.describe(origin.scenario, verdict, inFlight.step);

@@ -4,7 +4,8 @@ import type { Findings } from './findings.js';
 import type { Found, Shrunk, ShrinkLimits } from './messages.js';
 import type { Judged } from './pipeline.js';
 import type { Finding, Reproduction } from './types.js';
-import { WorkerDeath, type WorkerProcess } from './workerProcess.js';
+import { WorkerDeath } from './death.js';
+import type { WorkerProcess } from './workerProcess.js';
 
 export interface InvestigationLimits {
   /** Executions in the process that found the fault, and in new processes. */

@@ -1,9 +1,6 @@
-import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
-import { errnoCode, errnoSentence } from '../util/errno.js';
+import { readFileSync } from 'node:fs';
+import { Kmsg } from './kmsg.js';
 
-const DEVICE = '/dev/kmsg';
-/** Longest record that the kernel hands out (CONSOLE_EXT_LOG_MAX). */
-const RECORD_BYTES = 8192;
 /** A report ends after this long without a line, or after this many lines. */
 const REPORT_MS = 400;
 const REPORT_LINES = 80;
@@ -109,25 +106,18 @@ function taskOf(line: string): { tid: number; comm: string | undefined } | undef
 /** Follows the kernel log from now on. */
 export class KernelLog {
   private readonly classifier = new KernelLogClassifier();
-  private readonly buffer = Buffer.alloc(RECORD_BYTES);
-  private handle: number | undefined;
-  /** Why the log cannot be read, in one sentence. */
-  readonly problem: string | undefined;
 
-  constructor(device = DEVICE) {
-    try {
-      this.handle = openSync(device, constants.O_RDONLY | constants.O_NONBLOCK);
-      // There is no lseek in Node: what was logged before is read and dropped.
-      while (this.read() !== undefined);
-    } catch (error) {
-      this.problem = `the kernel log is not watched: ${device}: ${errnoSentence(error)}`;
-    }
+  constructor(private readonly log = new Kmsg()) {}
+
+  /** Why the log cannot be read, in one sentence. */
+  get problem(): string | undefined {
+    return this.log.problem;
   }
 
   /** Reports that are complete by now. */
   poll(): KernelReport[] {
     const reports: KernelReport[] = [];
-    for (let record = this.read(); record !== undefined; record = this.read()) {
+    for (let record = this.log.read(); record !== undefined; record = this.log.read()) {
       const report = this.classifier.feed(record, Date.now());
       if (report !== undefined) reports.push(report);
     }
@@ -139,24 +129,8 @@ export class KernelLog {
   close(): KernelReport[] {
     const reports = this.poll();
     const last = this.classifier.close();
-    if (this.handle !== undefined) closeSync(this.handle);
-    this.handle = undefined;
+    this.log.close();
     return last === undefined ? reports : [...reports, last];
-  }
-
-  private read(): string | undefined {
-    if (this.handle === undefined) return undefined;
-    for (;;) {
-      try {
-        const size = readSync(this.handle, this.buffer, 0, this.buffer.length, null);
-        return size === 0 ? undefined : this.buffer.toString('utf8', 0, size);
-      } catch (error) {
-        // Records were overwritten before they were read; the next read goes on after them.
-        if (errnoCode(error) === 'EPIPE') continue;
-        if (errnoCode(error) === 'EAGAIN') return undefined;
-        throw error;
-      }
-    }
   }
 }
 

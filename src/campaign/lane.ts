@@ -1,15 +1,16 @@
 import type { InFlight } from '../driver/blackBox.js';
+import type { Patience } from './backoff.js';
 import type { Batch, Batches } from './batches.js';
 import { CampaignError, type Crew } from './crew.js';
+import { WorkerDeath, WorkerFailure } from './death.js';
 import type { Deaths } from './deaths.js';
-import type { Investigation, StopSignal } from './investigate.js';
 import { BURST } from './fuzzing.js';
+import type { Investigation } from './investigate.js';
 import { placeOf } from './seeds.js';
+import { Slot } from './slot.js';
 import type { Stats } from './stats.js';
-import { WorkerDeath, WorkerFailure, type WorkerProcess } from './workerProcess.js';
-
-/** Failures of the tool in a row that end the campaign. */
-const MAX_FAILURES = 3;
+import type { StopRequest } from './stop.js';
+import type { WorkerProcess } from './workerProcess.js';
 
 export interface LaneParts {
   readonly crew: Crew;
@@ -17,37 +18,54 @@ export interface LaneParts {
   readonly stats: Stats;
   readonly investigation: Investigation;
   readonly deaths: Deaths;
-  readonly stop: StopSignal;
+  readonly patience: Patience;
+  readonly stop: StopRequest;
   /** End of the time budget, in milliseconds since the epoch. */
   readonly stopAt: number | undefined;
+  /** Told in one sentence that a worker is not replaced at once. */
+  readonly notice: (sentence: string) => void;
 }
 
-/** Keeps one worker busy with batches, looks into what it finds, and replaces it when it dies. */
+/** Keeps one worker busy with batches, and looks into what it finds and what ends it. */
 export class Lane {
-  /** Workers that took the place of a dead one. */
-  replaced = 0;
-  private failures = 0;
+  readonly slot: Slot;
   /** Scenarios that are behind the present worker, whether it has reported them or not. */
   private passed = 0;
   /** A death that one of several scenarios caused: these are executed one at a time until one of them does it again. */
   private search: { readonly death: WorkerDeath; readonly inFlight: InFlight; readonly until: number } | undefined;
 
+  /**
+   * @param number from 1 on.
+   * @param first a worker that is there already.
+   */
   constructor(
     private readonly parts: LaneParts,
-    private worker: WorkerProcess,
-  ) {}
+    number: number,
+    first?: WorkerProcess,
+  ) {
+    this.slot = new Slot(parts, number, first);
+  }
 
+  /** @throws {CampaignError} nothing has ever worked. */
   async run(): Promise<void> {
-    const { crew, batches } = this.parts;
     try {
-      while (!this.over()) {
-        const batch = batches.take();
-        if (batch === undefined) break;
-        await this.runBatch(batch);
-      }
+      await this.runBatches();
       await this.collectCounts();
+    } catch (error) {
+      if (!(error instanceof CampaignError) || !this.parts.patience.worked) throw error;
+      this.parts.stats.harness.add(`nothing works any more: ${error.message}`);
+      this.parts.stop.request();
     } finally {
-      await crew.dismiss(this.worker);
+      await this.slot.close();
+      await this.parts.deaths.idle();
+    }
+  }
+
+  private async runBatches(): Promise<void> {
+    while (!this.over()) {
+      const batch = this.parts.batches.take();
+      if (batch === undefined) break;
+      await this.runBatch(batch);
     }
   }
 
@@ -57,11 +75,12 @@ export class Lane {
       while (from < batch.runs && !this.over()) {
         try {
           from = await this.goOn(this.part(batch), from, (next) => (from = next));
-          this.failures = 0;
           if (from >= (this.search?.until ?? Infinity)) this.endSearch(batch, true);
         } catch (error) {
           if (error instanceof WorkerDeath) from = await this.afterDeath(error, batch, from);
           else if (error instanceof WorkerFailure) from = this.afterFailure(error, batch);
+          // A worker that was to confirm something did not start.
+          else if (error instanceof CampaignError && !this.parts.patience.over) from = this.afterFailure(error, batch);
           else throw error;
         }
       }
@@ -85,20 +104,25 @@ export class Lane {
   /** @param reached told the next run as soon as it is known. */
   private async goOn({ batch, seed, runs }: Batch, from: number, reached: (next: number) => void): Promise<number> {
     const { investigation, stopAt } = this.parts;
+    const worker = await this.slot.worker();
+    if (worker === undefined) return from;
     const burst = this.search === undefined ? BURST : 1;
-    const { next, found } = await this.worker.request({ kind: 'fuzz', seed, batch, from, to: runs, stopAt, burst });
+    const { next, found } = await worker.request({ kind: 'fuzz', seed, batch, from, to: runs, stopAt, burst });
     reached(next);
     this.passed += next - from;
-    if (found !== undefined) await investigation.run(this.worker, found, seed);
+    if (next > from) this.slot.worked();
+    if (found === undefined) return next;
+    this.slot.state = 'shrinking';
+    await investigation.run(worker, found, seed);
     return next;
   }
 
-  /** Replaces the worker at once, then finds out what killed it. Returns the run to go on with. */
-  private async afterDeath(death: WorkerDeath, { batch, seed, runs }: Batch, from: number): Promise<number> {
-    const { crew, deaths, stats, stop } = this.parts;
+  /** Has what killed the worker found out, beside the campaign. Returns the run to go on with. */
+  private async afterDeath(death: WorkerDeath, batch: Batch, from: number): Promise<number> {
+    const { deaths, stats, stop } = this.parts;
     const { inFlight } = death;
     const place = inFlight === undefined ? undefined : placeOf(inFlight.id);
-    const killer = place?.batch === batch ? place.index : undefined;
+    const killer = place?.batch === batch.batch ? place.index : undefined;
     const burst = this.search === undefined ? BURST : 1;
     const burstStart = killer === undefined ? from : killer - ((killer - from) % burst);
     const suspects = inFlight?.suspects.length ?? 0;
@@ -106,25 +130,21 @@ export class Lane {
     this.search = together ? { death, inFlight, until: killer + suspects } : undefined;
     const next = killer === undefined ? from : together ? burstStart : killer + 1;
     // What the worker had not reported yet died with it.
-    stats.scenarios += this.passed + next - from - this.worker.reported;
+    stats.scenarios += this.passed + next - from - this.slot.reported;
     this.passed = 0;
-    await crew.dismiss(this.worker);
     // Shrinking is cut short by killing the worker.
-    if (stop.requested && death.how === 'SIGKILL' && !death.silent) return runs;
-    this.worker = await crew.hire();
-    this.replaced++;
-    if (together) return next;
+    if (stop.requested && death.how === 'SIGKILL' && !death.silent) return batch.runs;
     if (inFlight === undefined) {
-      stats.harness.add(`${death.message}, outside any execution ${death.stderr}`.trim());
-      return runs;
+      this.slot.failed(`${death.message}, outside any execution ${death.stderr}`.trim());
+      return batch.runs;
     }
-    try {
-      await deaths.run(death, inFlight);
-    } catch (error) {
-      if (!(error instanceof WorkerDeath || error instanceof WorkerFailure)) throw error;
-      stats.harness.add(`a death could not be looked into: ${error.message}`);
-    }
-    if (killer !== undefined) await this.catchUp(death, { batch, seed, runs: killer }, burstStart);
+    if (next > from + 1) this.slot.worked();
+    this.slot.lost(death.message);
+    if (together) return next;
+    await deaths.take(death, inFlight, (problem) => {
+      stats.harness.add(problem);
+    });
+    if (killer !== undefined) await this.catchUp(death, { ...batch, runs: killer }, burstStart);
     return next;
   }
 
@@ -136,21 +156,15 @@ export class Lane {
       while (from < batch.runs && !this.over()) from = await this.goOn(batch, from, (next) => (from = next));
     } catch (error) {
       if (!(error instanceof WorkerDeath || error instanceof WorkerFailure)) throw error;
-      this.parts.stats.harness.add(`after ${death.message}: ${error.message}`);
-      if (error instanceof WorkerDeath) {
-        await this.parts.crew.dismiss(this.worker);
-        this.worker = await this.parts.crew.hire();
-        this.replaced++;
-      }
+      this.slot.failed(`after ${death.message}: ${error.message}`);
     }
     // They are counted already.
     this.parts.stats.scenarios -= this.passed - before;
   }
 
   /** Leaves the batch that the tool cannot handle. */
-  private afterFailure(failure: WorkerFailure, { runs }: Batch): number {
-    this.parts.stats.harness.add(failure.message);
-    if (++this.failures >= MAX_FAILURES) throw new CampaignError(failure.message);
+  private afterFailure(failure: Error, { runs }: Batch): number {
+    this.slot.failed(failure.message);
     return runs;
   }
 
@@ -160,9 +174,9 @@ export class Lane {
   }
 
   private async collectCounts(): Promise<void> {
-    if (this.worker.dead) return;
     try {
-      this.parts.stats.add(await this.worker.request({ kind: 'counts' }));
+      const counts = await this.slot.present?.request({ kind: 'counts' });
+      if (counts !== undefined) this.parts.stats.add(counts);
     } catch (error) {
       if (!(error instanceof WorkerDeath)) throw error;
     }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { pino } from 'pino';
 import { errorMessage } from '../util/errno.js';
+import { type Backoff, Patience } from './backoff.js';
 import { Batches } from './batches.js';
 import { PairTotals } from './coverage/pairs.js';
 import { Crew } from './crew.js';
@@ -29,6 +30,8 @@ const GRACE_MS = 10_000;
 export interface CampaignListener extends Keeper {
   progress?(progress: Progress): void;
   finding?(finding: Finding): void;
+  /** Something that a user may want to know now, in one sentence. */
+  notice?(sentence: string): void;
   /** Called once an interrupt is ending the campaign. */
   stopping?(): void;
 }
@@ -38,6 +41,7 @@ export interface CampaignTuning {
   readonly deadlineMs?: number;
   readonly graceMs?: number;
   readonly limits?: InvestigationLimits;
+  readonly backoff?: Backoff;
   /** Stands in for families and driver (see parts.ts). */
   readonly module?: string;
   /** Ends the campaign like an interrupt does. */
@@ -153,11 +157,16 @@ class Campaign {
     const limits = this.tuning.limits ?? INVESTIGATION_LIMITS;
     const investigation = new Investigation(crew, findings, limits, stop, family);
     const stopAt = timeMs === undefined ? undefined : this.startedMs + timeMs;
-    const parts = { crew, batches, stats, investigation, deaths, stop, stopAt };
+    const patience = new Patience(this.tuning.backoff);
+    const notice = (sentence: string): void => {
+      this.log.warn(sentence);
+      this.listener.notice?.(sentence);
+    };
+    const parts = { crew, batches, stats, investigation, deaths, patience, stop, stopAt, notice };
     const limit = pLimit(workers);
     const lanes = Array.from({ length: workers }, (_, n) =>
       limit(async () => {
-        const lane = new Lane(parts, n === 0 ? first : await crew.hire());
+        const lane = new Lane(parts, n + 1, n === 0 ? first : undefined);
         this.lanes.push(lane);
         await lane.run();
       }),
@@ -232,11 +241,12 @@ class Campaign {
       skips: stats.skips.toRecord(),
       known: findings.known.toRecord(),
       findings: findings.all,
-      workerRestarts: this.lanes.reduce((sum, { replaced }) => sum + replaced, 0),
+      workerRestarts: this.lanes.reduce((sum, { slot }) => sum + slot.replaced, 0),
       rssBytes: this.memory.summary(),
       harness: Object.entries(stats.harness.toRecord()).map(([text, n]) => (n === 1 ? text : `${text} (${n} times)`)),
       occurrences: findings.occurrences.toRecord(),
       unattributed: Object.keys(kernel.unattributed.toRecord()),
+      wedged: this.crew.wedged,
     };
     const { scenarios, elapsedMs, workerRestarts, rssBytes, harness, unattributed } = summary;
     const facts = { scenarios, elapsedMs, workerRestarts, rssBytes, harness, unattributed };

@@ -4,6 +4,7 @@ import type { Mismatch, Verdict } from '../oracle/verdict.js';
 import type { Profile } from '../scenario/profile.js';
 import type { PairCoverage } from './coverage/pairs.js';
 import type { TimelineRow } from './family.js';
+import type { Wedge } from './wedge.js';
 
 /** Outcome of one execution of a scenario in a worker process. */
 export interface Execution {
@@ -100,4 +101,6 @@ export interface CampaignSummary {
   readonly occurrences?: Readonly<Record<string, number>>;
   /** First lines of kernel reports that name none of the workers: other programs write to the same log. */
   readonly unattributed?: readonly string[];
+  /** Workers that SIGKILL did not end, and where in the kernel they were. They are not waited for, and may still be there. */
+  readonly wedged?: readonly Wedge[];
 }

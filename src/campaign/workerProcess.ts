@@ -10,13 +10,17 @@ import { CONSOLE_FILE } from '../driver/remote/openTarget.js';
 import type { Target } from '../driver/targets/target.js';
 import type { Profile } from '../scenario/profile.js';
 import { lastWords } from './consoleWatch.js';
-import { LOST_EXIT } from './lossIsFatal.js';
+import { OUT_OF_MEMORY, WEDGED, WorkerDeath, WorkerFailure } from './death.js';
 import type { FromWorker, Ready, Replies, Request, RequestKind, Shrunk, WorkerCounts } from './messages.js';
 import { placeOf } from './seeds.js';
+import { type Wedge, wedgeOf } from './wedge.js';
 
 const STDERR_CHARS = 4000;
 const STDERR_MS = 100;
 const CLOSE_MS = 1000;
+/** A killed process may take this long to end when it is stuck in the kernel, and this long when it only is slow to go. */
+const STUCK_MS = 1000;
+const SLOW_END_MS = 30_000;
 
 /** What every worker of a campaign has in common. */
 export interface WorkerSetup {
@@ -30,64 +34,14 @@ export interface WorkerSetup {
   readonly runDir: string;
   /** Stands in for families and driver; tests only. */
   readonly module: string | undefined;
+  /** What the kernel says about having killed this process for want of memory. */
+  readonly oomKill?: (pid: number) => string | undefined;
 }
 
 export interface WorkerEvents {
   counts?(counts: WorkerCounts): void;
   /** Every line matters only to a log. */
   log?(event: string, facts: Readonly<Record<string, unknown>>): void;
-}
-
-/** A worker process ended while it had something to do. */
-export class WorkerDeath extends Error {
-  override readonly name = 'WorkerDeath';
-
-  constructor(
-    readonly pid: number,
-    /** Signal name or `exit <code>`. */
-    readonly how: string,
-    /** It was killed because it gave no sign of life. */
-    readonly silent: boolean,
-    /** End of what it wrote to standard error. */
-    readonly stderr: string,
-    /** The execution it was in. */
-    readonly inFlight: InFlight | undefined,
-    /** The scenario of that execution, when it belongs to no batch. */
-    readonly scenario: unknown,
-    /** Last lines of the console of the machine that executed it, when it had one of its own. */
-    readonly console: readonly string[],
-  ) {
-    super(deathSentence(how, silent));
-  }
-
-  /** All that there is to say, line by line. */
-  get lines(): readonly string[] {
-    return [this.message, this.stderr, ...this.console].filter((line) => line !== '');
-  }
-}
-
-/** What the exit codes of {@link LOST_EXIT} are called. */
-const LOST: Readonly<Record<string, { readonly how: string; readonly silent: boolean }>> = {
-  [`exit ${LOST_EXIT.gone}`]: { how: 'the target died', silent: false },
-  [`exit ${LOST_EXIT.silent}`]: { how: 'the target gave no sign of life', silent: true },
-};
-
-function deathSentence(how: string, silent: boolean): string {
-  if (Object.values(LOST).some((lost) => lost.how === how)) return how;
-  return silent ? 'the worker gave no sign of life' : `the worker died: ${how}`;
-}
-
-/** The worker lives but could not do what it was asked: a fault of the tool, or the target lacks something. */
-export class WorkerFailure extends Error {
-  override readonly name = 'WorkerFailure';
-
-  constructor(
-    message: string,
-    /** The target lacks something; the message says how to mend it. */
-    readonly missing: boolean,
-  ) {
-    super(message);
-  }
 }
 
 interface Pending {
@@ -106,12 +60,15 @@ export class WorkerProcess {
   private readonly blackBox: string;
   private readonly scenarioFile: string;
   private readonly machineDir: string;
+  /** Settled when the process has ended, or is waited for no longer. */
   private readonly exited: Promise<void>;
+  private ended: () => void = () => undefined;
   private readonly watch: NodeJS.Timeout;
   private pending: Pending | undefined;
   private death: WorkerDeath | undefined;
   private lastHeard = Date.now();
   private silent = false;
+  private killedMs: number | undefined;
   private started = false;
   private stderr = '';
   /** The simplest scenario that the shrinking in progress has reported. */
@@ -135,12 +92,13 @@ export class WorkerProcess {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.exited = new Promise((resolve) => {
-      // Not `close`, which never comes after a disconnect.
-      this.child.once('exit', (code, signal) => {
-        void this.lastWords().then(() => {
-          this.onExit(signal ?? `exit ${code ?? 'unknown'}`);
-          resolve();
-        });
+      this.ended = resolve;
+    });
+    // Not `close`, which never comes after a disconnect.
+    this.child.once('exit', (code, signal) => {
+      void this.lastWords().then(() => {
+        if (this.dead) this.removeFiles();
+        else this.end(signal ?? `exit ${code ?? 'unknown'}`);
       });
     });
     this.child.once('error', () => {
@@ -161,8 +119,19 @@ export class WorkerProcess {
     return this.child.pid ?? 0;
   }
 
+  /** It has ended, or cannot be ended and was given up. */
   get dead(): boolean {
     return this.death !== undefined;
+  }
+
+  /** Where it is stuck, when it was given up. */
+  get wedge(): Wedge | undefined {
+    return this.death?.wedge;
+  }
+
+  /** When it last gave a sign of life, in milliseconds since the epoch. */
+  get lastSeen(): number {
+    return this.lastHeard;
   }
 
   /** What the worker is executing right now. */
@@ -211,15 +180,20 @@ export class WorkerProcess {
   }
 
   kill(): void {
+    this.killedMs ??= Date.now();
     this.child.kill('SIGKILL');
   }
 
-  /** Ends the worker and removes its files. A worker that does not end by itself is killed. */
+  /** Ends the worker and removes its files. A worker that does not end by itself is killed, and given up when that fails. */
   async close(): Promise<void> {
     if (this.child.connected) this.child.disconnect();
     await Promise.race([this.exited, setTimeout(CLOSE_MS, undefined, { ref: false })]);
     if (!this.dead) this.kill();
     await this.exited;
+    this.removeFiles();
+  }
+
+  private removeFiles(): void {
     rmSync(this.blackBox, { force: true });
     rmSync(this.scenarioFile, { force: true });
     rmSync(this.machineDir, { recursive: true, force: true });
@@ -243,6 +217,10 @@ export class WorkerProcess {
   }
 
   private checkLife(): void {
+    if (this.killedMs !== undefined) {
+      this.checkDeath(Date.now() - this.killedMs);
+      return;
+    }
     const usual = this.setup.deadlineMs + this.setup.graceMs;
     // Nothing is executed yet: a busy machine may take long to start a process.
     const limit = this.started ? usual : Math.max(usual, START_MS);
@@ -258,19 +236,43 @@ export class WorkerProcess {
     await Promise.race([once(stderr, 'close'), setTimeout(STDERR_MS)]);
   }
 
-  private onExit(end: string): void {
-    const { how, silent } = LOST[end] ?? { how: end, silent: this.silent };
+  /** A process that waits in the kernel uninterruptibly takes no signal: it is not waited for. */
+  private checkDeath(sinceKillMs: number): void {
+    if (this.dead || sinceKillMs < STUCK_MS) return;
+    const wedge = wedgeOf(this.pid);
+    if (wedge.threads.length === 0 && sinceKillMs < SLOW_END_MS) return;
+    if (this.child.connected) this.child.disconnect();
+    this.child.stderr?.destroy();
+    this.child.unref();
+    this.end(WEDGED, wedge);
+  }
+
+  private end(how: string, wedge?: Wedge): void {
     clearInterval(this.watch);
     const inFlight = readBlackBox(this.blackBox);
     const running = inFlight?.running === true ? inFlight : undefined;
     const outside = running !== undefined && placeOf(running.id) === undefined;
     const scenario = outside ? readScenario(this.scenarioFile) : undefined;
     const lines = lastWords(this.consoleFile);
-    this.death = new WorkerDeath(this.pid, how, silent, this.stderr.trim(), running, scenario, lines);
-    const { pid, stderr } = this.death;
+    const foreign = how === 'SIGKILL' && this.killedMs === undefined;
+    const oom = foreign ? this.setup.oomKill?.(this.pid) : undefined;
+    this.death = new WorkerDeath({
+      pid: this.pid,
+      how: oom === undefined ? how : OUT_OF_MEMORY,
+      silent: this.silent,
+      stderr: this.stderr.trim(),
+      inFlight: running,
+      scenario,
+      console: lines,
+      oom,
+      wedge,
+    });
+    const { pid, silent, stderr } = this.death;
     const asked = this.pending !== undefined;
-    this.events.log?.('worker ended', { pid, how, silent, stderr, asked, ...(asked ? { console: lines } : {}) });
+    const facts = { pid, how: this.death.how, silent, stderr, asked, oom, wedge };
+    this.events.log?.('worker ended', asked ? { ...facts, console: lines } : facts);
     this.settle()?.reject(this.death);
+    this.ended();
   }
 }
 

@@ -116,6 +116,9 @@ async function run(campaign: CampaignOptions, keeper: CorpusKeeper, view: Progre
       finding: (finding) => {
         view.note(findingLine(finding));
       },
+      notice: (sentence) => {
+        view.note(printable(sentence));
+      },
       stopping: () => {
         view.note('stopping; Ctrl-C again ends at once');
       },

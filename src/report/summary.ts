@@ -1,5 +1,6 @@
 import { pairsSeen } from '../campaign/coverage/pairs.js';
 import type { CampaignSummary, Finding } from '../campaign/types.js';
+import { wedgeLines } from '../campaign/wedge.js';
 import { grouped, plural, printable } from '../util/text.js';
 import { findingLine, formatFinding } from './finding.js';
 import { machineWords } from './machine.js';
@@ -27,6 +28,7 @@ export function formatSummary(summary: CampaignSummary, rules: RuleBook, termina
     ...section('Rules that nothing exercised', unexercised(summary, rules, terminal)),
     ...section('Skips', counts(summary.skips, terminal)),
     ...section('Known divergences', counts(summary.known, terminal)),
+    ...section('Workers that SIGKILL did not end', wedged(summary, terminal)),
     ...section(
       'Faults of the tool itself',
       summary.harness.flatMap((line) => hanging('  HARNESS: ', printable(line), terminal.columns)),
@@ -69,6 +71,13 @@ function pairsLine({ pairs }: CampaignSummary): string[] {
   if (pairs === undefined) return [];
   const { seen, possible } = pairsSeen(pairs);
   return [`  pairs:     ${grouped(seen)} of ${grouped(possible)} possible`];
+}
+
+function wedged(summary: CampaignSummary, terminal: Terminal): string[] {
+  const lines = (summary.wedged ?? []).flatMap((wedge) => wedgeLines(wedge));
+  return lines.flatMap((line) =>
+    hanging(line.startsWith(' ') ? '      ' : '  ', printable(line.trim()), terminal.columns),
+  );
 }
 
 function configurations(summary: CampaignSummary, terminal: Terminal): string[] {

@@ -11,6 +11,10 @@
 //   loose: true       the shape of a fault changes when the scenario gets smaller
 //   slowMs            time that each scenario takes
 //   startDeath: true  the worker dies at its start
+//   startOnce: path   only one worker starts: the one that could create this file
+//   join: {at, procs} the process goes into a cgroup when it executes the number
+//   freeze: path      and is frozen there, so that SIGKILL does not end it
+//   hog: true         and takes more memory than it gets there
 //   lose: n           the target is lost with all that is in flight when one of these holds the number n
 //   loseSilently: true  and gives no sign of life
 //   loseOnce: path    it is lost only as long as there is no such file, which is written then
@@ -126,7 +130,8 @@ class FakeDriver {
     const results = [];
     let hungAt;
     for (const [i, n] of steps.entries()) {
-      if ([faults.crash, faults.spin].includes(n)) this.writeBox(request, 1, i);
+      if ([faults.crash, faults.spin, faults.join?.at].includes(n)) this.writeBox(request, 1, i);
+      if (n === faults.join?.at) joinGroup();
       if (n === faults.crash) process.kill(process.pid, 'SIGKILL');
       if (n === faults.crash) sleep(1000);
       while (n === faults.spin);
@@ -165,6 +170,21 @@ class FakeDriver {
   }
 }
 
+function joinGroup() {
+  writeFileSync(faults.join.procs, String(process.pid));
+  if (faults.freeze !== undefined) writeFileSync(faults.freeze, 'FROZEN');
+  for (const taken = []; faults.hog === true;) taken.push(Buffer.alloc(1 << 24, 1));
+}
+
+function startsFirst() {
+  try {
+    closeSync(openSync(faults.startOnce, 'wx'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function stepsIn(frame) {
   return JSON.parse(frame.subarray(HEADER_BYTES).toString()).steps;
 }
@@ -176,7 +196,7 @@ function sleep(ms) {
 export const parts = {
   family: (name) => (name === 'fake' ? family : undefined),
   openDriver() {
-    if (faults.startDeath) process.kill(process.pid, 'SIGKILL');
+    if (faults.startDeath || (faults.startOnce !== undefined && !startsFirst())) process.kill(process.pid, 'SIGKILL');
     return new FakeDriver();
   },
   probe: () => ({ target: 'fake', arch: 'fake', release: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim() }),

@@ -10,7 +10,7 @@ export const fakeParts = fileURLToPath(new URL('fakeParts.mjs', import.meta.url)
 export const campaignProcess = fileURLToPath(new URL('campaignProcess.mjs', import.meta.url));
 
 /** What goes wrong in the scripted family; see fakeParts.mjs. */
-export type Faults = Readonly<Record<string, number | boolean | string | readonly number[]>>;
+export type Faults = Readonly<Record<string, number | boolean | string | object>>;
 
 export interface Outcome {
   readonly summary: CampaignSummary;

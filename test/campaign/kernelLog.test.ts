@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Kmsg } from '../../src/campaign/kmsg.js';
 import { KernelLog, KernelLogClassifier, TaskOwners } from '../../src/campaign/kernelLog.js';
 
 let sequence = 0;
@@ -76,7 +77,7 @@ describe('the classifier', () => {
 });
 
 test('a log that cannot be read is one sentence', () => {
-  const log = new KernelLog('/nonexistent/kmsg');
+  const log = new KernelLog(new Kmsg('/nonexistent/kmsg'));
   expect(log.problem).toBe('the kernel log is not watched: /nonexistent/kmsg: no such file or directory');
   expect(log.poll()).toEqual([]);
 });

@@ -1,0 +1,148 @@
+import { type Patience, waitAfter } from './backoff.js';
+import { CampaignError, type Crew } from './crew.js';
+import { pause } from './pause.js';
+import type { StopSignal } from './investigate.js';
+import type { Stats } from './stats.js';
+import type { WorkerProcess } from './workerProcess.js';
+
+export type SlotState = 'starting' | 'fuzzing' | 'shrinking' | 'backed off' | 'ended';
+
+/** How the worker of a slot is. */
+export interface SlotHealth {
+  readonly state: SlotState;
+  /** Undefined: there is none at the moment. */
+  readonly pid: number | undefined;
+  /** Since the worker's last sign of life, or, while backed off, until the next try. */
+  readonly ms: number;
+  /** Workers that took the place of a dead one. */
+  readonly replaced: number;
+}
+
+export interface SlotParts {
+  readonly crew: Crew;
+  readonly patience: Patience;
+  readonly stats: Stats;
+  readonly stop: StopSignal;
+  /** End of the time budget, in milliseconds since the epoch. */
+  readonly stopAt: number | undefined;
+  /** Told in one sentence that a slot waits. */
+  readonly notice: (sentence: string) => void;
+}
+
+/** The place of one worker in a campaign. A worker that ended is replaced at once; a slot that keeps failing waits longer and longer. */
+export class Slot {
+  state: SlotState = 'starting';
+  private hired = 0;
+  private resumeAt = 0;
+  private toldMs = 0;
+
+  /** @param number from 1 on. */
+  constructor(
+    private readonly parts: SlotParts,
+    private readonly number: number,
+    private process?: WorkerProcess,
+  ) {
+    parts.patience.join(this);
+    if (process !== undefined) this.hired = 1;
+  }
+
+  /** Workers that took the place of a dead one. */
+  get replaced(): number {
+    return Math.max(0, this.hired - 1);
+  }
+
+  /** The worker, as long as it lives. */
+  get present(): WorkerProcess | undefined {
+    return this.process?.dead === false ? this.process : undefined;
+  }
+
+  /** Scenarios in the counts that the present worker, or the one that just ended, has sent by itself. */
+  get reported(): number {
+    return this.process?.reported ?? 0;
+  }
+
+  get health(): SlotHealth {
+    const { state, process, replaced } = this;
+    const now = Date.now();
+    const ms = state === 'backed off' ? this.resumeAt - now : process === undefined ? 0 : now - process.lastSeen;
+    return { state, pid: process?.pid, ms: Math.max(0, ms), replaced };
+  }
+
+  /**
+   * The living worker, a new one if need be. Undefined: the campaign ended before there was one.
+   *
+   * @throws {CampaignError} nothing works at all.
+   */
+  async worker(): Promise<WorkerProcess | undefined> {
+    while (this.process?.dead !== false) {
+      await this.drop();
+      if (!(await this.waitOut())) return undefined;
+      this.state = 'starting';
+      try {
+        this.process = await this.parts.crew.hire();
+        this.hired++;
+      } catch (error) {
+        if (!(error instanceof CampaignError)) throw error;
+        this.failed(error.message, error.missing);
+      }
+    }
+    this.state = 'fuzzing';
+    return this.process;
+  }
+
+  /** The worker has done something. */
+  worked(): void {
+    this.parts.patience.succeeded(this);
+    this.toldMs = 0;
+  }
+
+  /** The worker was lost to a scenario. */
+  lost(sentence: string): void {
+    this.wait(this.parts.patience.failed(this), sentence);
+  }
+
+  /**
+   * The tool could not do its work.
+   *
+   * @throws {CampaignError} nothing works at all.
+   */
+  failed(sentence: string, missing = false): void {
+    const { patience, stats } = this.parts;
+    stats.harness.add(sentence);
+    const failures = patience.failed(this);
+    if (patience.over) throw new CampaignError(sentence, missing);
+    this.wait(failures, sentence);
+  }
+
+  async close(): Promise<void> {
+    await this.drop();
+    this.state = 'ended';
+    this.parts.patience.leave(this);
+  }
+
+  private async drop(): Promise<void> {
+    if (this.process !== undefined) await this.parts.crew.dismiss(this.process);
+    this.process = undefined;
+  }
+
+  private wait(failures: number, sentence: string): void {
+    const { patience, notice } = this.parts;
+    const ms = waitAfter(failures, patience.backoff);
+    this.resumeAt = Date.now() + ms;
+    // At its longest the wait is told once.
+    if (ms <= this.toldMs) return;
+    this.toldMs = ms;
+    notice(`worker ${this.number} pauses for ${ms / 1000} s after ${failures} failures in a row: ${sentence}`);
+  }
+
+  /** False: the campaign ended meanwhile. */
+  private async waitOut(): Promise<boolean> {
+    const { stop, stopAt = Infinity } = this.parts;
+    const ms = Math.min(this.resumeAt, stopAt) - Date.now();
+    if (ms > 0) {
+      this.state = 'backed off';
+      await pause(ms, stop.promise);
+    }
+    return !stop.requested && Date.now() < stopAt;
+  }
+}
