@@ -8,6 +8,7 @@ import type { Rule } from '../model/rule.js';
 import type { Mismatch, Verdict } from '../oracle/verdict.js';
 import type { Profile } from '../scenario/profile.js';
 import type { Arch } from '../scenario/stage2/arch.js';
+import type { Picture } from './picture.js';
 
 /** How a request is to be executed, beside the scenario itself. */
 export interface ExecuteOptions {
@@ -57,6 +58,8 @@ export interface Family<S, O, P extends Profile = Profile, E extends Prediction 
   shape(scenario: S, mismatch: Mismatch | undefined): string;
   /** One line per step in words, what was expected, what was observed. */
   timeline(scenario: S, expectation: E, observation: O): readonly TimelineRow[];
+  /** The scenario drawn as steps against what they act on, with what was recorded of it. */
+  picture?(scenario: S, recorded: Recorded): Picture;
   /** The same family with a model that gets one rule wrong, for the tests that prove the tool can see. Throws a RangeError. */
   withPlant?(ruleId: RuleId): Family<S, O, P, E>;
 }
@@ -65,4 +68,10 @@ export interface TimelineRow {
   readonly step: string;
   readonly expected: readonly string[];
   readonly observed: readonly string[];
+}
+
+/** What was recorded of an execution; a case from elsewhere may have nothing of it. */
+export interface Recorded {
+  readonly timeline: readonly TimelineRow[];
+  readonly mismatches: readonly Mismatch[];
 }

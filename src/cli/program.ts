@@ -10,6 +10,7 @@ import { addMatrix } from './matrix.js';
 import { addMinimize } from './minimize.js';
 import type { Output } from './output.js';
 import { addReplay } from './replay.js';
+import { addReport } from './report.js';
 import { addRules } from './rules.js';
 import { addRun } from './run.js';
 import { addShow } from './show.js';
@@ -67,6 +68,7 @@ function createProgram(output: Output, done: (code: ExitCode) => void): Command 
     addMatrix,
     addBisect,
     addKernel,
+    addReport,
   ];
   for (const add of commands) add(program, output, done);
   for (const command of program.commands) command.showHelpAfterError(`(see: faultline ${command.name()} --help)`);

@@ -33,5 +33,5 @@ test('as HTML: one file without scripts or anything from elsewhere, and text sta
   expect(page).toContain('divergence: &lt;dirty|write&gt;');
   expect(page).not.toMatch(/<script|src=|href=|@import/);
   expect(page.match(/<tr class="differs">/g)).toHaveLength(1);
-  expect(page.match(/class="broken"/g)).toHaveLength(1);
+  expect(page.match(/class="cell-broken"/g)).toHaveLength(1);
 });

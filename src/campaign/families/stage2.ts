@@ -16,6 +16,7 @@ import type { Stage2Scenario } from '../../scenario/stage2.js';
 import { probe } from '../../driver/probe.js';
 import type { Stage2Profile } from '../../scenario/profile.js';
 import type { Family, TimelineRow } from '../family.js';
+import { stage2Picture } from './stage2Picture.js';
 import { configurationWords, privilegeWord, stepShape, stepText } from './stage2Words.js';
 
 function expectedLines(expectation: StepExpectation | undefined): string[] {
@@ -62,6 +63,7 @@ function familyWith(broken: BookRule | undefined): Family<Stage2Scenario, Observ
     shape: (scenario, mismatch: Mismatch | undefined) =>
       `${stepShape(mismatch && scenario.steps[mismatch.step])} at ${privilegeWord(scenario.config)}`,
     timeline,
+    picture: stage2Picture,
     withPlant: (ruleId) => {
       const rule = stage2Rule(ruleId);
       if (rule === undefined)

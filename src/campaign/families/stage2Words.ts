@@ -18,7 +18,15 @@ function uffdWords(uffd: Uffd | null): string {
 }
 
 /** Called for every scenario, so it makes no lists. */
-function regionWords({ backing, flags, uffd }: { backing: string; flags: SlotFlags; uffd: Uffd | null }): string {
+export function regionWords({
+  backing,
+  flags,
+  uffd,
+}: {
+  backing: string;
+  flags: SlotFlags;
+  uffd: Uffd | null;
+}): string {
   const slot = flagWords(flags);
   const plain = slot === '' ? backing : `${backing} ${slot}`;
   return uffd === null ? plain : `${plain} ${uffdWords(uffd)}`;

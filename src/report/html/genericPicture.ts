@@ -1,0 +1,37 @@
+import type { Recorded, TimelineRow } from '../../campaign/family.js';
+import type { LaneGroup, Mark, Picture } from '../../campaign/picture.js';
+
+/** Things that words name by number, such as `data[3]`. */
+const NUMBERED = /\b([a-z]\w*)\[(\d+)\]/g;
+
+/** The picture of a family that has none of its own: steps against the numbered things that their words name. */
+export function genericPicture({ timeline, mismatches }: Recorded): Picture | undefined {
+  const named = timeline.map(namesIn);
+  const lanes = [...new Set(named.flat())].sort(byName);
+  if (lanes.length === 0) return undefined;
+  const groups: LaneGroup[] = [];
+  for (const lane of lanes) {
+    const [name = '', number = ''] = lane.split(' ');
+    const group = groups.at(-1);
+    if (group?.name === name) groups[groups.length - 1] = { ...group, lanes: [...group.lanes, number] };
+    else groups.push({ name, note: '', lanes: [number] });
+  }
+  const broken = new Set(mismatches.map(({ step }) => Math.min(step, timeline.length - 1)));
+  const marks = named.flatMap((names, column) =>
+    names.map((name): Mark => {
+      const words = timeline[column]?.step ?? '';
+      const kind = broken.has(column) ? 'surplus' : 'change';
+      return { column, lane: lanes.indexOf(name), lanes: 1, kind, label: '●', words };
+    }),
+  );
+  return { groups, columns: timeline.map(({ step }, i) => (step === 'end' ? step : (i + 1).toString())), marks };
+}
+
+function namesIn({ step, observed }: TimelineRow): string[] {
+  const found = [step, ...observed].flatMap((text) => [...text.matchAll(NUMBERED)]);
+  return [...new Set(found.map(([, name = '', number = '']) => `${name} ${number}`))];
+}
+
+function byName(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}

@@ -1,0 +1,57 @@
+/** A campaign, or some cases, as one HTML file: no server, nothing from elsewhere, and no script needed to read it. */
+import type { LoadedCase } from '../../corpus/load.js';
+import { plural } from '../../util/text.js';
+import { chartsSection } from './charts.js';
+import { findingsSection } from './findings.js';
+import { type Chapter, type Conclusion, concludeCases, concludeRun, drawHead, runFacts } from './head.js';
+import { countsSection, pairsSection, rulesSection } from './legs.js';
+import { type Markup, markup } from './markup.js';
+import { renderPage } from './page.js';
+import { type Fact, type Families, reportedCase, type ReportedFinding, reportedFinding } from './reported.js';
+import type { RunRecord } from '../../campaign/run/types.js';
+
+/** The page of a campaign. */
+export function runReport(run: RunRecord, families: Families): string {
+  const findings = untriagedFirst(
+    run.findings.map((finding) => reportedFinding(finding, families, run.occurrences[finding.signature])),
+  );
+  const pairs = pairsSection(run.legs);
+  const chapters = [
+    ...(pairs === undefined ? [] : [{ anchor: 'pairs', name: 'Pair coverage' }]),
+    { anchor: 'time', name: 'Throughput and memory' },
+    { anchor: 'counts', name: 'Skips, known divergences, configurations' },
+  ];
+  const covered = markup`${rulesSection(run.legs, families)}${pairs}${chartsSection(run.samples)}${countsSection(run)}`;
+  const all = [{ anchor: 'rules', name: 'Rule coverage' }, ...chapters];
+  return draw('Faultline campaign', concludeRun(run), runFacts(run), findings, all, covered);
+}
+
+/** The page of some cases, such as those of one bucket. */
+export function casesReport(cases: readonly LoadedCase[], families: Families): string {
+  const findings = untriagedFirst(cases.map((loaded) => reportedCase(loaded, families)));
+  const title = findings.length === 1 ? 'Faultline case' : 'Faultline cases';
+  return draw(title, concludeCases(findings), [], findings, [], undefined);
+}
+
+function draw(
+  title: string,
+  conclusion: Conclusion,
+  facts: readonly Fact[],
+  findings: readonly ReportedFinding[],
+  chapters: readonly Chapter[],
+  rest: Markup | undefined,
+): string {
+  const all = [{ anchor: 'findings', name: plural(findings.length, 'finding') }, ...chapters];
+  const body = markup`<a class="skip-link" href="#main">Skip to the findings</a>
+${drawHead(title, conclusion, facts, all)}
+<main id="main">
+${findingsSection(findings)}
+${rest}
+</main>`;
+  return renderPage({ title: `${title}: ${conclusion.sentence}`, body, script: true });
+}
+
+function untriagedFirst(findings: readonly ReportedFinding[]): ReportedFinding[] {
+  const rank = ({ kind, known }: ReportedFinding): number => (known !== undefined ? 1 : kind === 'pinned' ? 2 : 0);
+  return [...findings].sort((a, b) => rank(a) - rank(b));
+}
