@@ -72,7 +72,7 @@ async function minimizeFile(file: string, options: MinimizeOptions, output: Outp
   const say = (line: string): void => {
     output.err.print(line);
   };
-  const target = await readyTarget(targetOf(options), say);
+  const target = await readyTarget(targetOf(options), say, family.needsKvm);
   const pool = await ExecutorPool.open(family.name, target, options.workers, options.plant);
   try {
     const signature = value.signature ?? (await signatureHere(pool, value));

@@ -28,3 +28,8 @@ export function seedOption(text: string): number {
   if (!(value <= 0xffffffff)) throw new InvalidArgumentError('Give a whole number from 0 to 4294967295.');
   return value;
 }
+
+/** Of an option that may be given several times: all that were given. */
+export function several(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}

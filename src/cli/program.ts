@@ -14,6 +14,7 @@ import { addReport } from './report.js';
 import { addRules } from './rules.js';
 import { addRun } from './run.js';
 import { addShow } from './show.js';
+import { addTriage } from './triage.js';
 
 const EXIT_CODES = `
 Exit codes:
@@ -64,6 +65,7 @@ function createProgram(output: Output, done: (code: ExitCode) => void): Command 
     addShow,
     addRun,
     addRules,
+    addTriage,
     addMinimize,
     addMatrix,
     addBisect,

@@ -6,7 +6,7 @@ import { errorMessage } from '../util/errno.js';
 import { oneLine } from '../util/text.js';
 import { FileError, readJsonFile } from './file.js';
 import { KNOWN_DIRECTORY, type LoadProblem, list, loadProblem } from './load.js';
-import { profileField } from './profile-facts.js';
+import { type ProfileFacts, profileField } from './profile-facts.js';
 import { checkVersion, validate } from './validate.js';
 import { compareReleases, isRelease } from './release.js';
 
@@ -114,14 +114,19 @@ export function parseKnown(json: unknown, profile?: Profile): KnownDivergence {
 export function matchKnown(
   known: readonly KnownDivergence[],
   facts: DivergenceFacts,
-  profile: Profile,
+  profile: Profile | ProfileFacts,
 ): string | undefined {
   // A divergence that broke no rule (a crash, a hang) would be "explained" by any entry.
   if (facts.rules.length === 0) return undefined;
   return known.find((entry) => applies(entry, profile) && explains(entry, facts))?.id;
 }
 
-function applies(entry: KnownDivergence, profile: Profile): boolean {
+/** {@link matchKnown} for a divergence of which nobody wrote down the machine: some machine is explained. */
+export function matchSomewhere(known: readonly KnownDivergence[], facts: DivergenceFacts): string | undefined {
+  return facts.rules.length === 0 ? undefined : known.find((entry) => explains(entry, facts))?.id;
+}
+
+function applies(entry: KnownDivergence, profile: Profile | ProfileFacts): boolean {
   return Object.entries(entry.when).every(([field, condition]) => holds(condition, profileField(profile, field)));
 }
 
