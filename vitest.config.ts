@@ -5,6 +5,7 @@ const GUESTS = [
   'test/driver/targets/{boot,snapshot}.test.ts',
   'test/driver/remote/agent.test.ts',
   'test/cli/{matrix,qemu,target}.test.ts',
+  'test/docs/ci.test.ts',
 ];
 
 export default defineConfig({
