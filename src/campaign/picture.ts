@@ -43,10 +43,16 @@ export interface LaneGroup {
   readonly lanes: readonly string[];
 }
 
+export interface PictureColumn {
+  /** The number of a step, or `end`. */
+  readonly name: string;
+  /** The step in words, one line. */
+  readonly words: string;
+}
+
 /** A scenario as steps against what they act on: plain data, for a report to draw. */
 export interface Picture {
   readonly groups: readonly LaneGroup[];
-  /** Name of each column: the number of a step, or `end`. */
-  readonly columns: readonly string[];
+  readonly columns: readonly PictureColumn[];
   readonly marks: readonly Mark[];
 }

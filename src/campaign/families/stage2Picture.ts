@@ -9,6 +9,8 @@ import type { LaneGroup, Mark, MarkKind, Picture } from '../picture.js';
 import { type Acted, actsOf, MACHINE } from './stage2Marks.js';
 import { regionWords, stepText } from './stage2Words.js';
 
+const END = { name: 'end', words: 'after the last step' };
+
 /** A mark before its lanes are known. */
 interface Placed extends Acted {
   readonly column: number;
@@ -24,9 +26,9 @@ export function stage2Picture(scenario: Stage2Scenario, recorded: Recorded): Pic
     ...recorded.timeline.flatMap(({ observed }, column) => (column < steps.length ? seen(observed, column) : [])),
     ...recorded.mismatches.flatMap((mismatch) => broken(mismatch, Math.min(mismatch.step, steps.length))),
   ];
-  const columns = [...steps.keys()].map((step) => (step + 1).toString());
+  const columns = steps.map((step, i) => ({ name: (i + 1).toString(), words: stepText(step) }));
   const regions = regionsOf(scenario.config).filter(({ name }) => placed.some(({ region }) => region === name));
-  return { ...inLanes(regions, placed), columns: atEnd ? [...columns, 'end'] : columns };
+  return { ...inLanes(regions, placed), columns: atEnd ? [...columns, END] : columns };
 }
 
 interface RegionFacts {

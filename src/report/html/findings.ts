@@ -3,6 +3,7 @@ import { stepName } from '../verdict.js';
 import { formatJson } from '../../corpus/format.js';
 import { plural } from '../../util/text.js';
 import type { TimelineRow } from '../../campaign/family.js';
+import type { Picture } from '../../campaign/picture.js';
 import { type Markup, markup } from './markup.js';
 import { drawLegend, drawPicture } from './picture.js';
 import type { Fact, ReportedFinding, ReportedRule } from './reported.js';
@@ -14,11 +15,12 @@ const MAX_RULES = 20;
 /** Largest scenario that is put into the page, in characters. */
 const MAX_SCENARIO = 50_000;
 
-export function findingsSection(findings: readonly ReportedFinding[]): Markup {
+/** @param noun what they are called: a campaign has findings, a corpus cases. */
+export function findingsSection(findings: readonly ReportedFinding[], noun: string): Markup {
   if (findings.length === 0) return markup`<section><h2 id="findings">Findings</h2><p>There are none.</p></section>`;
   const pictures = findings.flatMap(({ picture }) => (picture === undefined ? [] : [picture]));
-  const tools = markup`<p class="keys" data-script hidden><button data-open="yes">Unfold all</button> <button data-open="no">Fold all</button> <kbd>n</kbd> next finding, <kbd>p</kbd> previous</p>`;
-  return markup`<section><h2 id="findings">${plural(findings.length, 'finding')}</h2>
+  const tools = markup`<p class="keys" data-script hidden><button data-open="yes">Unfold all</button> <button data-open="no">Fold all</button> <kbd>n</kbd> next, <kbd>p</kbd> previous</p>`;
+  return markup`<section><h2 id="findings">${plural(findings.length, noun)}</h2>
 ${findings.length > 1 ? overview(findings) : undefined}${findings.length > 1 ? tools : undefined}${drawLegend(pictures)}
 ${findings.map(drawFinding)}</section>`;
 }
@@ -29,7 +31,7 @@ function overview(findings: readonly ReportedFinding[]): Markup {
     return markup`<tr><td class="number">${i + 1}</td><th scope="row">${name}</th><td>${stateOf(finding)}</td><td class="number">${rateOf(finding)}</td></tr>
 `;
   });
-  return markup`<div class="wide"><table><thead><tr><th scope="col" class="number">#</th><th scope="col">what broke, where</th><th scope="col">state</th><th scope="col" class="number">reproduced</th></tr></thead><tbody>
+  return markup`<div class="wide"><table><thead><tr><th scope="col" class="number">#</th><th scope="col">what it is about</th><th scope="col">state</th><th scope="col" class="number">reproduced</th></tr></thead><tbody>
 ${rows}</tbody></table></div>`;
 }
 
@@ -59,7 +61,7 @@ ${rules.slice(0, MAX_RULES).map((rule) => drawRule(rule, steps, finding.kind))}$
 ${detail.length > 0 ? markup`<h4>What was said</h4><pre>${detail.join('\n')}</pre>` : undefined}
 ${picture === undefined ? undefined : markup`<h4>Picture</h4>${drawPicture(picture, new Set(mismatches.map(({ step }) => Math.min(step, picture.columns.length - 1))))}`}
 ${timeline.length > 0 ? markup`<h4>Timeline</h4>${drawTimeline(timeline, new Set(mismatches.map(({ step }) => rowOf(step))))}` : undefined}
-<h4>Where it comes from</h4>${drawFacts(finding.facts)}
+${timeline.length === 0 && picture !== undefined ? drawSteps(picture) : undefined}<h4>Where it comes from</h4>${drawFacts(finding.facts)}
 ${commands(finding)}${scenarioText(finding)}
 </div></details>
 `;
@@ -94,6 +96,11 @@ function drawTimeline(rows: readonly TimelineRow[], broken: ReadonlySet<number>)
   });
   return markup`<table class="timeline"><thead><tr><th scope="col">#</th><th scope="col" class="step">step</th><th scope="col">expected</th><th scope="col">observed</th></tr></thead><tbody>
 ${body}</tbody></table>`;
+}
+
+/** The steps alone, where nothing was recorded of them. */
+function drawSteps({ columns }: Picture): Markup {
+  return markup`<h4>Steps</h4><ol>${columns.map(({ words }) => markup`<li>${words}</li>`)}</ol>`;
 }
 
 export function drawFacts(facts: readonly Fact[]): Markup {

@@ -24,7 +24,11 @@ export function genericPicture({ timeline, mismatches }: Recorded): Picture | un
       return { column, lane: lanes.indexOf(name), lanes: 1, kind, label: '●', words };
     }),
   );
-  return { groups, columns: timeline.map(({ step }, i) => (step === 'end' ? step : (i + 1).toString())), marks };
+  return {
+    groups,
+    columns: timeline.map(({ step }, i) => ({ name: step === 'end' ? step : (i + 1).toString(), words: step })),
+    marks,
+  };
 }
 
 function namesIn({ step, observed }: TimelineRow): string[] {

@@ -1,5 +1,5 @@
 /** Draws a picture of a scenario: a column for each step, a lane for each page, as SVG inside the page. */
-import type { LaneGroup, Mark, MarkKind, Picture } from '../../campaign/picture.js';
+import type { LaneGroup, Mark, MarkKind, Picture, PictureColumn } from '../../campaign/picture.js';
 import { plural } from '../../util/text.js';
 import { type Markup, markup } from './markup.js';
 
@@ -42,7 +42,7 @@ export function drawPicture(picture: Picture, broken: ReadonlySet<number>): Mark
   const steps = plural(picture.columns.length, 'column');
   const label = `Steps against pages: ${steps}, ${picture.groups.map(({ name }) => name).join(', ')}. The timeline below says the same in words.`;
   return markup`<div class="wide" tabindex="0" role="region" aria-label="Picture of the steps"><svg role="img" aria-label="${label}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-size="13">
-${columns.map((column, i) => header(column, picture.columns[i] ?? '', broken.has(i), height))}${drawGroups(picture.groups, width)}${picture.marks.map((mark, i) => drawMark(mark, slots[i] ?? 0, columns, lanes))}
+${columns.map((column, i) => header(column, picture.columns[i], broken.has(i), height))}${drawGroups(picture.groups, width)}${picture.marks.map((mark, i) => drawMark(mark, slots[i] ?? 0, columns, lanes))}
 </svg></div>`;
 }
 
@@ -96,13 +96,14 @@ function laneTops(groups: readonly LaneGroup[]): number[] {
   });
 }
 
-function header({ x, width }: Column, name: string, isBroken: boolean, height: number): Markup {
+function header({ x, width }: Column, words: PictureColumn | undefined, isBroken: boolean, height: number): Markup {
   const shade = isBroken
     ? markup`<rect class="column-broken" x="${x}" y="0" width="${width}" height="${height}"/>`
     : undefined;
+  const name = words?.name ?? '';
   const text = isBroken ? `✗ ${name}` : name;
   const kind = isBroken ? 'strong bad' : 'strong';
-  return markup`${shade}<text class="${kind}" x="${x + width / 2}" y="17" text-anchor="middle">${text}</text><path class="grid" d="M${x} ${HEADER}V${height}"/>`;
+  return markup`${shade}<text class="${kind}" x="${x + width / 2}" y="17" text-anchor="middle">${text}<title>${words?.words}</title></text><path class="grid" d="M${x} ${HEADER}V${height}"/>`;
 }
 
 function drawGroups(groups: readonly LaneGroup[], width: number): Markup[] {

@@ -23,29 +23,41 @@ export function runReport(run: RunRecord, families: Families): string {
   ];
   const covered = markup`${rulesSection(run.legs, families)}${pairs}${chartsSection(run.samples)}${countsSection(run)}`;
   const all = [{ anchor: 'rules', name: 'Rule coverage' }, ...chapters];
-  return draw('Faultline campaign', concludeRun(run), runFacts(run), findings, all, covered);
+  return draw(
+    { title: 'Faultline campaign', noun: 'finding', facts: runFacts(run) },
+    concludeRun(run),
+    findings,
+    all,
+    covered,
+  );
 }
 
 /** The page of some cases, such as those of one bucket. */
 export function casesReport(cases: readonly LoadedCase[], families: Families): string {
   const findings = untriagedFirst(cases.map((loaded) => reportedCase(loaded, families)));
   const title = findings.length === 1 ? 'Faultline case' : 'Faultline cases';
-  return draw(title, concludeCases(findings), [], findings, [], undefined);
+  return draw({ title, noun: 'case', facts: [] }, concludeCases(findings), findings, [], undefined);
+}
+
+interface Subject {
+  readonly title: string;
+  /** What its findings are called. */
+  readonly noun: string;
+  readonly facts: readonly Fact[];
 }
 
 function draw(
-  title: string,
+  { title, noun, facts }: Subject,
   conclusion: Conclusion,
-  facts: readonly Fact[],
   findings: readonly ReportedFinding[],
   chapters: readonly Chapter[],
   rest: Markup | undefined,
 ): string {
-  const all = [{ anchor: 'findings', name: plural(findings.length, 'finding') }, ...chapters];
-  const body = markup`<a class="skip-link" href="#main">Skip to the findings</a>
+  const all = [{ anchor: 'findings', name: plural(findings.length, noun) }, ...chapters];
+  const body = markup`<a class="skip-link" href="#main">Skip to the ${noun}s</a>
 ${drawHead(title, conclusion, facts, all)}
 <main id="main">
-${findingsSection(findings)}
+${findingsSection(findings, noun)}
 ${rest}
 </main>`;
   return renderPage({ title: `${title}: ${conclusion.sentence}`, body, script: true });

@@ -64,7 +64,7 @@ const FINDINGS = `
 @media (max-width: 40rem) { .sides { grid-template-columns: 1fr; }
   .timeline, .timeline tbody, .timeline tr, .timeline th, .timeline td { display: block; width: auto; border: 0; }
   .timeline thead { position: absolute; left: -100vw; } .timeline tr { border-bottom: 1px solid var(--line); padding: .3rem 0; }
-  .timeline td, .timeline th { padding: .1rem .45rem; } .timeline td[data-side]::before { content: attr(data-side) ":"; color: var(--soft); } }
+  .timeline td, .timeline th { padding: .1rem .45rem; } .timeline td.number, .timeline tbody th { display: inline; text-align: left; } .timeline td.number:not(:empty)::after { content: "."; } .timeline td[data-side]::before { content: attr(data-side) ":"; color: var(--soft); } }
 `;
 
 /** Drawings take the page's colours, so that they are dark where it is dark. */
@@ -92,15 +92,15 @@ figure { margin: .6rem 0 1rem; } figcaption { color: var(--soft); font-size: .9r
 const heats = Array.from({ length: HEAT_LEVELS }, (_, i) => i + 1);
 
 const HEAT = `
-.cells { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 4px; list-style: none; padding: 0; margin: .3rem 0 .8rem; }
-.cells li { position: relative; } .group-name { margin: .7rem 0 .2rem; font-size: .9rem; color: var(--soft); }
+.cells { position: relative; display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 4px; list-style: none; padding: 0; margin: .3rem 0 .8rem; }
+.group-name { margin: .7rem 0 .2rem; font-size: .9rem; color: var(--soft); }
 .cell { display: flex; justify-content: space-between; gap: .5rem; align-items: baseline; height: 100%; padding: .25rem .5rem; border-radius: 4px;
   color: inherit; text-decoration: none; font-size: .84rem; line-height: 1.35; border: 1px solid transparent; }
 .cell span:first-child { overflow-wrap: anywhere; } .cell span:nth-child(2) { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .never { background: repeating-linear-gradient(135deg, var(--paper) 0 6px, var(--card) 6px 12px); color: var(--bad); border: 2px dashed var(--bad); font-weight: 700; }
-.tip { display: none; position: absolute; z-index: 1; left: 0; top: 100%; width: max-content; max-width: min(24rem, 80vw); padding: .45rem .7rem; font-size: .88rem;
-  background: var(--paper); color: var(--ink); border: 1px solid var(--ink); border-radius: 6px; box-shadow: 0 3px 12px #0005; font-weight: 400; }
-.cells li:hover .tip, .cells li:focus-within .tip { display: block; } .cells li:nth-child(n + 4) .tip { left: auto; right: 0; }
+.tip { display: none; position: absolute; z-index: 1; left: 0; right: 0; padding: .45rem .7rem; font-size: .9rem; background: var(--paper); color: var(--ink);
+  border: 1px solid var(--ink); border-radius: 6px; box-shadow: 0 3px 12px #0005; }
+.cells li:hover .tip, .cells li:focus-within .tip { display: block; }
 ${heats.map((level) => `.heat${level} { background: var(--heat${level}); color: var(--heat${level}-ink); } svg .heat${level} { fill: var(--heat${level}); }`).join('\n')}
 svg .unseen { fill: var(--paper); stroke: var(--bad); stroke-width: 2; } svg .impossible { fill: none; stroke: var(--soft); }
 .swatch { width: 1.4rem; height: 1rem; border-radius: 3px; border: 1px solid var(--line); display: inline-block; }
