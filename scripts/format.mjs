@@ -14,7 +14,18 @@ if (mode !== '--check' && mode !== '--write') {
   process.exit(3);
 }
 
-const codes = [runTool('prettier', [mode, '--log-level', 'warn', '.']), formatC(mode)];
+const codes = [
+  runTool('prettier', [
+    mode,
+    '--cache',
+    '--cache-location',
+    join(root, 'dist/.prettiercache'),
+    '--log-level',
+    'warn',
+    '.',
+  ]),
+  formatC(mode),
+];
 process.exitCode = Math.max(...codes);
 
 function formatC(mode) {
