@@ -60,10 +60,11 @@ export class Crew {
   /**
    * @throws {CampaignError} the worker cannot start, or died at its start three times in a row.
    */
-  async hire(events: WorkerEvents = this.events, executes = true): Promise<WorkerProcess> {
+  async hire(events: WorkerEvents = this.events, executes = true, plant?: string): Promise<WorkerProcess> {
+    const setup = plant === undefined ? this.setup : { ...this.setup, plant };
     let death = '';
     for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
-      const worker = new WorkerProcess(this.setup, events);
+      const worker = new WorkerProcess(setup, events);
       this.workers.add(worker);
       this.events.log?.('worker started', { pid: worker.pid });
       try {
@@ -85,9 +86,13 @@ export class Crew {
     this.wedged.push(worker.wedge);
   }
 
-  /** Hands a new worker to `work` and ends it afterwards. */
-  disposable<T>(work: (worker: WorkerProcess) => Promise<T>): Promise<T> {
-    return this.withWorker(work, true);
+  /**
+   * Hands a new worker to `work` and ends it afterwards.
+   *
+   * @param plant a deliberate fault of this worker only.
+   */
+  disposable<T>(work: (worker: WorkerProcess) => Promise<T>, plant?: string): Promise<T> {
+    return this.withWorker(work, true, plant);
   }
 
   /** {@link disposable} with a worker that cannot execute anything, and so needs no machine. */
@@ -95,9 +100,9 @@ export class Crew {
     return this.withWorker(work, false);
   }
 
-  private withWorker<T>(work: (worker: WorkerProcess) => Promise<T>, executes: boolean): Promise<T> {
+  private withWorker<T>(work: (worker: WorkerProcess) => Promise<T>, executes: boolean, plant?: string): Promise<T> {
     return this.limit(async () => {
-      const worker = await this.hire({ log: (event, facts) => this.events.log?.(event, facts) }, executes);
+      const worker = await this.hire({ log: (event, facts) => this.events.log?.(event, facts) }, executes, plant);
       try {
         return await work(worker);
       } finally {

@@ -62,6 +62,8 @@ export interface Family<S, O, P extends Profile = Profile, E extends Prediction 
   picture?(scenario: S, recorded: Recorded): Picture;
   /** The same family with a model that gets one rule wrong, for the tests that prove the tool can see. Throws a RangeError. */
   withPlant?(ruleId: RuleId): Family<S, O, P, E>;
+  /** Deliberate faults that its scenarios show on this machine before long, as `--plant` names them. For the canary. */
+  canaries?(profile: P): readonly string[];
 }
 
 export interface TimelineRow {

@@ -75,6 +75,8 @@ export interface ShrinkLimits {
 export interface Ready {
   readonly profile: Profile;
   readonly applicable: readonly RuleId[];
+  /** Deliberate faults that a campaign must notice, as `--plant` names them. */
+  readonly canaries: readonly string[];
 }
 
 /** A fault seen while fuzzing, with a signature that this worker had not met. */

@@ -2,10 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { pino } from 'pino';
+import { targetName } from '../driver/targets/target.js';
 import { errorMessage } from '../util/errno.js';
 import { type Backoff, Patience } from './backoff.js';
 import { Batches } from './batches.js';
 import { PairTotals } from './coverage/pairs.js';
+import { Canary } from './canary/canary.js';
+import type { CanaryResult } from './canary/result.js';
+import { CanarySchedule } from './canary/schedule.js';
 import { Crew } from './crew.js';
 import { Deaths } from './deaths.js';
 import { Findings, type Keeper, MAX_FINDINGS } from './findings.js';
@@ -75,6 +79,7 @@ class Campaign {
   private readonly stats: Stats;
   private findings: Findings | undefined;
   private readonly lanes: Lane[] = [];
+  private canary: CanaryResult | undefined;
   private kernelReports: Promise<void> = Promise.resolve();
 
   constructor(
@@ -123,10 +128,14 @@ class Campaign {
         this.crew.stop();
       });
       const deaths = this.makeDeaths(findings);
+      const canaries = this.makeCanaries();
       ticker = setInterval(() => {
         this.tick(findings, deaths);
+        canaries.poll(Date.now() - this.startedMs);
       }, PROGRESS_MS);
+      canaries.poll(0);
       await this.fuzz(first, findings, deaths);
+      await canaries.end(Date.now() - this.startedMs, stop.requested);
       this.kernel.close();
       this.tick(findings, deaths);
       await this.kernelReports;
@@ -184,6 +193,23 @@ class Campaign {
     const { family, seed } = this.options;
     const limits = this.tuning.limits ?? INVESTIGATION_LIMITS;
     return new Deaths(this.crew, findings, limits, this.stop, { family, seed }, (pid) => this.kernel.linesAbout(pid));
+  }
+
+  /** A campaign with a fault of its own has nothing to prove. */
+  private makeCanaries(): CanarySchedule {
+    const { crew, stop, options } = this;
+    const name = { family: options.family, target: targetName(options.target) };
+    return new CanarySchedule(options.plant === 'none' ? [new Canary(crew, name, stop)] : [], {
+      result: (result) => {
+        this.log.info({ ...result }, 'canary');
+        this.canary = result;
+      },
+      broken: (sentence) => {
+        this.stats.harness.add(sentence);
+        this.listener.notice?.(sentence);
+        stop.request();
+      },
+    });
   }
 
   private tick(findings: Findings, deaths: Deaths): void {
@@ -247,6 +273,7 @@ class Campaign {
       occurrences: findings.occurrences.toRecord(),
       unattributed: Object.keys(kernel.unattributed.toRecord()),
       wedged: this.crew.wedged,
+      ...(this.canary === undefined ? {} : { canary: this.canary }),
     };
     const { scenarios, elapsedMs, workerRestarts, rssBytes, harness, unattributed } = summary;
     const facts = { scenarios, elapsedMs, workerRestarts, rssBytes, harness, unattributed };

@@ -3,6 +3,7 @@ import type { RuleId } from '../model/expectation.js';
 import type { Mismatch, Verdict } from '../oracle/verdict.js';
 import type { Profile } from '../scenario/profile.js';
 import type { PairCoverage } from './coverage/pairs.js';
+import type { CanaryResult } from './canary/result.js';
 import type { TimelineRow } from './family.js';
 import type { Wedge } from './wedge.js';
 
@@ -103,4 +104,6 @@ export interface CampaignSummary {
   readonly unattributed?: readonly string[];
   /** Workers that SIGKILL did not end, and where in the kernel they were. They are not waited for, and may still be there. */
   readonly wedged?: readonly Wedge[];
+  /** The last round of the canary that tells most: one that missed a fault, if there was any. */
+  readonly canary?: CanaryResult;
 }

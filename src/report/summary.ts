@@ -62,9 +62,14 @@ function overview(summary: CampaignSummary, terminal: Terminal): string[] {
     ...hanging('  machine:   ', printable(`${profile.target}: ${machineWords(profile)}`), terminal.columns),
     `  scenarios: ${grouped(summary.scenarios)} in ${duration(summary.elapsedMs)}, ${grouped(rate)} per second`,
     ...pairsLine(summary),
+    ...canaryLines(summary, terminal),
     `  workers:   ${plural(summary.workerRestarts, 'restart')}`,
     `  memory:    ${bytes(rssBytes.start)} at the start, ${bytes(rssBytes.peak)} at most, ${bytes(rssBytes.end)} at the end`,
   ];
+}
+
+function canaryLines({ canary }: CampaignSummary, terminal: Terminal): string[] {
+  return canary === undefined ? [] : hanging('  canary:    ', printable(canary.detail), terminal.columns);
 }
 
 function pairsLine({ pairs }: CampaignSummary): string[] {

@@ -10,6 +10,7 @@
 //   skip: n           the model skips scenarios that begin with n
 //   loose: true       the shape of a fault changes when the scenario gets smaller
 //   slowMs            time that each scenario takes
+//   canaries: [plant] the deliberate faults that the family names for the canary
 //   startDeath: true  the worker dies at its start
 //   startOnce: path   only one worker starts: the one that could create this file
 //   join: {at, procs} the process goes into a cgroup when it executes the number
@@ -80,6 +81,7 @@ const family = {
       expected: [String(expectation.steps[i])],
       observed: [String(results[i])],
     })),
+  canaries: () => faults.canaries ?? [],
   withPlant(rule) {
     if (!rules.includes(rule)) throw new RangeError(`there is no rule ${rule}`);
     const predict = (scenario, profile) => {

@@ -50,6 +50,7 @@ function replayed(
   return judgeReplay({ file: 'a.json', case: value }, results, entries, {
     profile: ableProfile(),
     applicable,
+    canaries: [],
   });
 }
 

@@ -64,6 +64,7 @@ function familyWith(broken: BookRule | undefined): Family<Stage2Scenario, Observ
       `${stepShape(mismatch && scenario.steps[mismatch.step])} at ${privilegeWord(scenario.config)}`,
     timeline,
     picture: stage2Picture,
+    canaries: () => ['driver:flip_read_value', 'driver:drop_dirty_bit', 'model:access.load-value'],
     withPlant: (ruleId) => {
       const rule = stage2Rule(ruleId);
       if (rule === undefined)
