@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { faultline } from '../support/faultline.js';
+import { aFinding, aSummary } from '../support/summary.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 const CORPUS = fileURLToPath(new URL('../../corpus', import.meta.url));
@@ -39,4 +40,29 @@ test('a directory that is no run is told from one', async () => {
   const { code, stderr } = await faultline(['report', here.path], { cwd: here.path });
   expect(code).toBe(2);
   expect(stderr).toMatch(/run\.json: \$\.schema: is missing/);
+});
+
+test('a bucket is named by its id', async () => {
+  const list = await faultline(['triage', '--corpus', CORPUS, '--json'], { cwd: here.path });
+  const { buckets } = JSON.parse(list.stdout) as { buckets: { id: string; cases: string[] }[] };
+  const bucket = buckets.find(({ cases }) => cases.includes(CASE));
+  const { code, stdout } = await faultline(['report', bucket?.id ?? '', '--corpus', CORPUS, '--output', '-'], {
+    cwd: here.path,
+  });
+  expect(code).toBe(0);
+  expect(stdout).toContain(`<h1>Faultline bucket ${bucket?.id ?? ''}</h1>`);
+  const none = await faultline(['report', 'ffffffff', '--corpus', CORPUS], { cwd: here.path });
+  expect(none.code).toBe(2);
+  expect(none.stderr).toContain('there is no bucket ffffffff');
+});
+
+test('a run of which only the summary is left is a report all the same', async () => {
+  here.write('summary.json', JSON.stringify(aSummary({ findings: [aFinding()] })));
+  const { code, stdout } = await faultline(['report', here.path, '--output', '-'], { cwd: here.path });
+  expect(code).toBe(0);
+  expect(stdout).toContain('1 untriaged finding in 120,000 scenarios on 6.12.9-generic.');
+  here.write('summary.json', '{');
+  const broken = await faultline(['report', here.path, '--output', '-'], { cwd: here.path });
+  expect(broken.code).toBe(2);
+  expect(broken.stderr).toContain('summary.json: ');
 });

@@ -105,8 +105,8 @@ function askedFor({ seed, shard, workers, budgets, plant, startedAt }: RunSettin
   return [
     ['started', startedAt],
     ['seed', `${seed}${only}`],
-    ['budget', limits.length === 0 ? 'none' : limits.join(' or ')],
-    ['workers', workers.toString()],
+    ['budget', limits.join(' or ')],
+    ['workers', workers === 0 ? '' : workers.toString()],
     ...(plant === 'none' ? [] : [['planted fault', plant] as const]),
   ];
 }

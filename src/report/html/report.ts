@@ -1,6 +1,8 @@
 /** A campaign, or some cases, as one HTML file: no server, nothing from elsewhere, and no script needed to read it. */
 import type { LoadedCase } from '../../corpus/load.js';
+import type { Bucket } from '../../triage/buckets.js';
 import { plural } from '../../util/text.js';
+import { bucketFacts, concludeBucket } from './bucket.js';
 import { chartsSection } from './charts.js';
 import { findingsSection } from './findings.js';
 import { type Chapter, type Conclusion, concludeCases, concludeRun, drawHead, runFacts } from './head.js';
@@ -37,6 +39,19 @@ export function casesReport(cases: readonly LoadedCase[], families: Families): s
   const findings = untriagedFirst(cases.map((loaded) => reportedCase(loaded, families)));
   const title = findings.length === 1 ? 'Faultline case' : 'Faultline cases';
   return draw({ title, noun: 'case', facts: [] }, concludeCases(findings), findings, [], undefined);
+}
+
+/** The page of a bucket: its findings in runs, and its cases that no run knows. */
+export function bucketReport(bucket: Bucket, families: Families): string {
+  const inRuns = bucket.findings.map(({ finding }) => finding);
+  const files = new Set(inRuns.map(({ file }) => file));
+  const others = bucket.cases.filter(({ file }) => !files.has(file));
+  const findings = [
+    ...inRuns.map((finding) => reportedFinding(finding, families, undefined)),
+    ...others.map((loaded) => reportedCase(loaded, families)),
+  ];
+  const subject = { title: `Faultline bucket ${bucket.id}`, noun: 'finding', facts: bucketFacts(bucket) };
+  return draw(subject, concludeBucket(bucket), findings, [], undefined);
 }
 
 interface Subject {
