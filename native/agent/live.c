@@ -51,7 +51,7 @@ static bool make_memory(struct memory *memory)
 /* Fills in what the driver was executing, if it was. */
 static void find_flight(const struct ftl_blackbox *box, struct fla_trouble *trouble)
 {
-    size_t id_at = FTL_BLACKBOX_REQUEST_OFFSET + offsetof(struct ftl_request, id);
+    size_t id_at = FTL_BLACKBOX_REQUEST_OFFSET + offsetof(struct ftl_head, id);
 
     if (box->magic != FTL_BLACKBOX_MAGIC || box->state != FTL_BLACKBOX_RUNNING)
         return;

@@ -88,9 +88,9 @@ static uint32_t frame_size(const uint8_t *requests, uint32_t left)
 {
     uint32_t size = 0;
 
-    if (left >= sizeof(struct ftl_request))
-        memcpy(&size, requests + offsetof(struct ftl_request, size_bytes), sizeof(size));
-    return size < sizeof(struct ftl_request) || size > left ? left : size;
+    if (left >= sizeof(struct ftl_head))
+        memcpy(&size, requests + offsetof(struct ftl_head, size_bytes), sizeof(size));
+    return size < sizeof(struct ftl_head) || size > left ? left : size;
 }
 
 /* Responses go together, unless they would take too much room or too long. */

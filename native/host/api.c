@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "uffd.h"
 
 uint32_t faultline_abi(void)
 {
@@ -45,6 +46,7 @@ struct faultline *faultline_open(char *error, uint32_t error_size)
 
 void faultline_close(struct faultline *context)
 {
+    flu_close(context);
     fl_watchdog_stop(context);
     fl_runner_stop(context);
     fl_uffd_close(context);
@@ -233,21 +235,27 @@ static int64_t execute_one(struct faultline *context, const uint8_t *request, ui
     struct fl_exec *exec = context->exec;
     char text[sizeof(exec->detail)];
     const char *refusal;
+    struct ftl_head head = {0};
     bool reused = false;
-    uint64_t id = 0;
+    uint64_t id;
 
     if (response_size < sizeof(struct ftl_response))
         return -ENOSPC;
     begin(exec, context);
-    if (request_size >= sizeof(struct ftl_request))
-        memcpy(&id, request + offsetof(struct ftl_request, id), sizeof(id));
-    refusal = fl_decode(exec, request, request_size, text, sizeof(text));
+    if (request_size >= sizeof(head))
+        memcpy(&head, request, sizeof(head));
+    id = head.id;
+    refusal = head.family == FTL_FAMILY_UFFD ? flu_accept(exec, request, request_size, text, sizeof(text))
+                                             : fl_decode(exec, request, request_size, text, sizeof(text));
     if (refusal) {
         fl_fail(exec, FTL_STATUS_REFUSED, "%s", refusal);
         return respond(exec, id, false, response, response_size);
     }
     blackbox_begin(context, request, request_size);
-    reused = execute(exec);
+    if (head.family == FTL_FAMILY_UFFD)
+        flu_execute(exec);
+    else
+        reused = execute(exec);
     blackbox_end(context);
     return respond(exec, id, reused, response, response_size);
 }
@@ -270,9 +278,9 @@ static uint32_t frame_size(const uint8_t *requests, uint32_t left)
 {
     uint32_t size = 0;
 
-    if (left >= sizeof(struct ftl_request))
-        memcpy(&size, requests + offsetof(struct ftl_request, size_bytes), sizeof(size));
-    return size < sizeof(struct ftl_request) || size > left ? left : size;
+    if (left >= sizeof(struct ftl_head))
+        memcpy(&size, requests + offsetof(struct ftl_head, size_bytes), sizeof(size));
+    return size < sizeof(struct ftl_head) || size > left ? left : size;
 }
 
 int64_t faultline_execute_batch(struct faultline *context, const uint8_t *requests, uint32_t requests_size,

@@ -39,6 +39,7 @@
 #define FL_MAX_EXITS 1024
 
 struct fl_exec;
+struct flu;
 
 struct fl_events {
     struct ftl_event *items;
@@ -204,6 +205,7 @@ struct faultline {
     struct ftl_blackbox *blackbox;
     uint8_t *fills; /* see fl_fill_page */
     struct fl_exec *exec;
+    struct flu *uffd_family; /* families/uffd.h; NULL until its first request */
 };
 
 /* A request, copied: the caller's bytes need not be aligned, and nobody can change these after the check. */

@@ -128,7 +128,7 @@ static void check_header(struct check *check, const struct ftl_request *request,
         fail(check, "magic", request->magic);
     if (request->version != FTL_VERSION)
         fail(check, "version", request->version);
-    at_most(check, "family", request->family, FTL_FAMILY_COUNT - 1);
+    at_most(check, "family", request->family, FTL_FAMILY_STAGE2);
     at_most(check, "arch", request->arch, FTL_ARCH_COUNT - 1);
     if (check->failed)
         return;

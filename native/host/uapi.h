@@ -31,6 +31,16 @@ struct uffdio_poison {
 #define UFFDIO_POISON _IOWR(UFFDIO, 0x08, struct uffdio_poison)
 #endif
 
+/* Headers before 6.8 have no UFFDIO_MOVE. */
+struct fl_uffdio_move {
+    __u64 dst;
+    __u64 src;
+    __u64 len;
+    __u64 mode;
+    __s64 move;
+};
+#define FL_UFFDIO_MOVE _IOWR(UFFDIO, 0x05, struct fl_uffdio_move)
+
 /* The union member of kvm_run for KVM_EXIT_MEMORY_FAULT; old headers do not name it. */
 struct fl_memory_fault {
     __u64 flags;

@@ -21,6 +21,9 @@
 #define FTL_MAX_STEPS 0x20u
 #define FTL_PAGE_SIZE 0x1000u
 #define FTL_PT_PAGES 0x8u
+#define FTL_UFFD_MAX_PAGES 0x10u
+#define FTL_UFFD_MAX_STEPS 0x14u
+#define FTL_UFFD_THREADS 0x3u
 
 #define FTL_GPA_PT 0x40000000u
 #define FTL_GPA_DATA 0x7fc0000000ull
@@ -126,7 +129,8 @@
 
 enum { /* family */
     FTL_FAMILY_STAGE2 = 0,
-    FTL_FAMILY_COUNT = 1,
+    FTL_FAMILY_UFFD = 1,
+    FTL_FAMILY_COUNT = 2,
 };
 
 enum { /* arch */
@@ -400,6 +404,82 @@ enum { /* plant */
     FTL_PLANT_COUNT = 7,
 };
 
+enum { /* uffd_memory */
+    FTL_UFFD_MEMORY_ANON = 0,
+    FTL_UFFD_MEMORY_SHMEM = 1,
+    FTL_UFFD_MEMORY_SHMEM_PRIVATE = 2,
+    FTL_UFFD_MEMORY_HUGETLB = 3,
+    FTL_UFFD_MEMORY_HUGETLB_PRIVATE = 4,
+    FTL_UFFD_MEMORY_COUNT = 5,
+};
+
+enum { /* uffd_open */
+    FTL_UFFD_OPEN_SYSCALL = 0,
+    FTL_UFFD_OPEN_DEVICE = 1,
+    FTL_UFFD_OPEN_COUNT = 2,
+};
+
+enum { /* uffd_page_state */
+    FTL_UFFD_PAGE_STATE_HOLE = 0,
+    FTL_UFFD_PAGE_STATE_CACHED = 1,
+    FTL_UFFD_PAGE_STATE_MAPPED = 2,
+    FTL_UFFD_PAGE_STATE_COUNT = 3,
+};
+
+enum { /* uffd_fill */
+    FTL_UFFD_FILL_A = 0,
+    FTL_UFFD_FILL_B = 1,
+    FTL_UFFD_FILL_INITIAL = 2,
+    FTL_UFFD_FILL_COUNT = 3,
+};
+
+enum { /* uffd_flaw */
+    FTL_UFFD_FLAW_NONE = 0,
+    FTL_UFFD_FLAW_UNALIGNED_START = 1,
+    FTL_UFFD_FLAW_UNALIGNED_LENGTH = 2,
+    FTL_UFFD_FLAW_EMPTY = 3,
+    FTL_UFFD_FLAW_BEYOND = 4,
+    FTL_UFFD_FLAW_OUTSIDE = 5,
+    FTL_UFFD_FLAW_WRAP = 6,
+    FTL_UFFD_FLAW_HIGH = 7,
+    FTL_UFFD_FLAW_COUNT = 8,
+};
+
+enum { /* uffd_ioctl */
+    FTL_UFFD_IOCTL_REGISTER = 0,
+    FTL_UFFD_IOCTL_UNREGISTER = 1,
+    FTL_UFFD_IOCTL_WAKE = 2,
+    FTL_UFFD_IOCTL_COPY = 3,
+    FTL_UFFD_IOCTL_ZEROPAGE = 4,
+    FTL_UFFD_IOCTL_MOVE = 5,
+    FTL_UFFD_IOCTL_WRITEPROTECT = 6,
+    FTL_UFFD_IOCTL_CONTINUE = 7,
+    FTL_UFFD_IOCTL_POISON = 8,
+    FTL_UFFD_IOCTL_COUNT = 9,
+};
+
+enum { /* uffd_step_kind */
+    FTL_UFFD_STEP_KIND_READ = 0,
+    FTL_UFFD_STEP_KIND_WRITE = 1,
+    FTL_UFFD_STEP_KIND_IOCTL = 2,
+    FTL_UFFD_STEP_KIND_API = 3,
+    FTL_UFFD_STEP_KIND_API_FRESH = 4,
+    FTL_UFFD_STEP_KIND_COUNT = 5,
+};
+
+enum { /* uffd_event_kind */
+    FTL_UFFD_EVENT_KIND_RESULT = 0,
+    FTL_UFFD_EVENT_KIND_MESSAGE = 1,
+    FTL_UFFD_EVENT_KIND_DONE = 2,
+    FTL_UFFD_EVENT_KIND_SIGBUS = 3,
+    FTL_UFFD_EVENT_KIND_WAITS = 4,
+    FTL_UFFD_EVENT_KIND_ENTRY = 5,
+    FTL_UFFD_EVENT_KIND_PAGE = 6,
+    FTL_UFFD_EVENT_KIND_PAGE_WORD = 7,
+    FTL_UFFD_EVENT_KIND_STUCK = 8,
+    FTL_UFFD_EVENT_KIND_COUNT = 9,
+};
+
 /* Widths of each operation: the sum of the legal byte counts, each a power of two. */
 #define FTL_OP_WIDTHS \
     [FTL_OP_LOAD] = 15, \
@@ -477,6 +557,21 @@ struct ftl_region {
     uint32_t delay_us;
 };
 _Static_assert(sizeof(struct ftl_region) == 20, "ftl_region");
+
+struct ftl_head {
+    uint32_t magic;
+    uint16_t version;
+    uint8_t family;
+    uint8_t arch;
+    uint32_t size_bytes;
+    uint32_t deadline_ms;
+    uint64_t id;
+    uint16_t step_count;
+    uint8_t flags;
+    uint8_t plant;
+    uint32_t rest;
+};
+_Static_assert(sizeof(struct ftl_head) == 32, "ftl_head");
 
 struct ftl_request {
     uint32_t magic;
@@ -577,5 +672,40 @@ struct ftl_facts {
     uint8_t cpu_model[48];
 };
 _Static_assert(sizeof(struct ftl_facts) == 184, "ftl_facts");
+
+struct ftl_uffd_request {
+    uint32_t magic;
+    uint16_t version;
+    uint8_t family;
+    uint8_t arch;
+    uint32_t size_bytes;
+    uint32_t deadline_ms;
+    uint64_t id;
+    uint16_t step_count;
+    uint8_t flags;
+    uint8_t plant;
+    uint8_t memory;
+    uint8_t open;
+    uint8_t pages;
+    uint8_t reserved;
+    uint64_t features;
+    uint8_t content[16];
+};
+_Static_assert(sizeof(struct ftl_uffd_request) == 56, "ftl_uffd_request");
+
+struct ftl_uffd_step {
+    uint8_t kind;
+    uint8_t thread;
+    uint8_t ioctl;
+    uint8_t flaw;
+    uint16_t page;
+    uint16_t pages;
+    uint16_t word;
+    uint16_t source;
+    uint32_t reserved;
+    uint64_t mode;
+    uint64_t value;
+};
+_Static_assert(sizeof(struct ftl_uffd_step) == 32, "ftl_uffd_step");
 
 #endif

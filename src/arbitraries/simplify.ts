@@ -1,6 +1,7 @@
 import { isValidStage2 } from '../scenario/stage2/constraints.js';
 import { MAX_STEPS } from '../scenario/stage2/layout.js';
 import { withConfig, type Stage2Config, type Stage2Scenario, type Step } from '../scenario/stage2.js';
+import { fewerSteps } from './fewerSteps.js';
 import { complexity } from './stage2/complexity.js';
 import { PLAIN } from './stage2/plain.js';
 import { adaptSteps } from './stage2/simplify/adapt.js';
@@ -9,18 +10,6 @@ import { simplerSteps } from './stage2/simplify/steps.js';
 import { simplerTogether } from './stage2/simplify/together.js';
 
 export { complexity } from './stage2/complexity.js';
-
-/** Drops runs of steps: first halves, then quarters, and at last pairs and single steps. */
-function* fewerSteps(steps: readonly Step[]): Generator<Step[]> {
-  const sizes = new Set<number>();
-  for (let size = steps.length; size >= 1; size = Math.floor(size / 2)) sizes.add(size);
-  if (steps.length > 2) sizes.add(2);
-  for (const size of [...sizes].sort((a, b) => b - a)) {
-    // Pairs overlap, because two steps that belong together may begin at an odd place.
-    const stride = size === 2 ? 1 : size;
-    for (let from = 0; from + 1 <= steps.length; from += stride) yield steps.toSpliced(from, size);
-  }
-}
 
 interface Parts {
   readonly config: Stage2Config;

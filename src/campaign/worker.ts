@@ -8,6 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type Driver, DriverError } from '../driver/library.js';
 import { dieWithParent } from '../driver/parentDeath.js';
 import { NoKvmError } from '../driver/probe.js';
+import { NoUffdError } from '../driver/probe/uffd.js';
 import { TargetError } from '../driver/targets/error.js';
 import { targetName } from '../driver/targets/target.js';
 import { errorMessage } from '../util/errno.js';
@@ -216,7 +217,7 @@ function main(): void {
         send({ kind: 'reply', value });
       },
       (error: unknown) => {
-        const missing = error instanceof TargetError || error instanceof NoKvmError;
+        const missing = [TargetError, NoKvmError, NoUffdError].some((kind) => error instanceof kind);
         send({ kind: 'failed', detail: errorMessage(error), missing });
       },
     );

@@ -61,7 +61,7 @@ export function addFuzz(program: Command, output: Output, done: (code: ExitCode)
     .option('--json', 'print the summary as one JSON object')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ faultline fuzz\n  $ faultline fuzz --time 8h --workers 16\n  $ faultline fuzz --seed 7 --runs 10000\n  $ faultline fuzz --target qemu:amd64',
+      '\nExamples:\n  $ faultline fuzz\n  $ faultline fuzz --time 8h --workers 16\n  $ faultline fuzz --seed 7 --runs 10000\n  $ faultline fuzz --family uffd\n  $ faultline fuzz --target qemu:amd64',
     )
     .action(async (options: FuzzOptions) => {
       done(await fuzz(options, output));

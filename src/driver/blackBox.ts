@@ -7,7 +7,7 @@ export const BLACK_BOX_OFFSETS = { magic: 0, state: 4, requestBytes: 8, step: 12
 const IDLE = 0;
 export const BLACK_BOX_RUNNING = 1;
 
-const REQUEST = wireOffsets('request');
+const REQUEST = wireOffsets('head');
 
 /** What a driver was doing when it last wrote its black box. */
 export interface InFlight {

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 /** The `code` of an error of Node's (`ENOENT`, `EPIPE`), or undefined. */
 export function errnoCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
@@ -27,4 +28,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
 export function errnoSentence(error: unknown): string {
   const code = errnoCode(error);
   return (code === undefined ? undefined : SENTENCES[code]) ?? errorMessage(error);
+}
+
+/** `EINVAL` for 22; `errno 999` for a number that has no name. */
+export function errnoName(errno: number): string {
+  return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
 }

@@ -44,7 +44,7 @@ describe('wrong arguments end with 2, a sentence, and nothing done', () => {
       ['fuzz', '--target', 'moon'],
       'unknown target "moon": a target is local, ssh:<host>, qemu:<file>, or one of qemu:arm64',
     ],
-    [['fuzz', '--family', 'moon'], 'there is no family "moon"; there is: stage2'],
+    [['fuzz', '--family', 'moon'], 'there is no family "moon"; there is: stage2, uffd'],
     [['fuzz', '--plant', 'moon'], 'plant moon is none of: none, driver:<fault>, model:<rule id>'],
     [['fuzz', '--plant', 'driver:moon'], "the driver's faults are: none, drop_dirty_bit"],
     [['fuzz', 'extra'], "too many arguments for 'fuzz'"],
@@ -97,7 +97,7 @@ describe('bad files', () => {
     ['nothing', '', 'standard input: the file is empty'],
     ['half a scenario', '{"family": "sta', 'standard input: truncated: the text ends at line 1, column 16'],
     ['something else', '[]', 'standard input: $: this is no scenario: it has no family'],
-    ['another family', '{"family": "x"}', 'there is no family "x"; there is: stage2'],
+    ['another family', '{"family": "x"}', 'there is no family "x"; there is: stage2, uffd'],
     [
       'a case with a bad scenario',
       '{"scenario": {"family": "stage2"}}',

@@ -23,7 +23,7 @@ import {
 } from './protocol.js';
 import { type AgentPipes, AgentStream, StreamError } from './stream.js';
 
-const REQUEST = wireOffsets('request');
+const REQUEST = wireOffsets('head');
 /** Time for an agent that has been started to greet. */
 const HELLO_MS = 30_000;
 /** Time for an agent to take its leave. */

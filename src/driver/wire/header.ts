@@ -21,6 +21,7 @@ import {
 } from '../../scenario/stage2/layout.js';
 import { ARM_FETCH_STUB, ARM_GVA, ARM_PTE_BIT, ARM_TABLES, GRANULE_PAGES } from '../../scenario/stage2/arch.js';
 import { ARM_OP_NAMES, opInfo, X86_OP_NAMES, type Op } from '../../scenario/stage2/ops.js';
+import { UFFD_MAX_PAGES, UFFD_MAX_STEPS, UFFD_THREADS } from '../../scenario/uffd/layout.js';
 import {
   MAX_RESPONSE,
   WIRE_BITS,
@@ -47,6 +48,9 @@ const CAPS = {
   MAX_STEPS,
   PAGE_SIZE,
   PT_PAGES,
+  UFFD_MAX_PAGES,
+  UFFD_MAX_STEPS,
+  UFFD_THREADS,
 };
 
 /** aarch64: what the driver alone needs of the guest's addresses. */

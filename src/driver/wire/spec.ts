@@ -15,6 +15,9 @@ import {
   X86_PTE_LEVELS,
 } from '../../scenario/stage2/steps.js';
 
+import { type FieldSpec, HEAD, type Scalar, SIZE } from './fields.js';
+import { UFFD_ENUMS, UFFD_STRUCTS } from './uffd/spec.js';
+
 /** `FTL1`, little-endian. */
 export const WIRE_MAGIC = 0x314c5446;
 export const WIRE_VERSION = 2;
@@ -22,14 +25,9 @@ export const WIRE_VERSION = 2;
 /** No response is larger, in bytes: 32 steps of 64 elements on 200 pages with four exits each, 32 bytes an event, are 52 MB. */
 export const MAX_RESPONSE = 52 * 1024 * 1024;
 
-/** Number sizes in bytes. */
-const SIZE = { u8: 1, u16: 2, u32: 4, u64: 8 } as const;
-type Scalar = keyof typeof SIZE;
-type FieldSpec = readonly [name: string, type: Scalar, length?: number];
-
 /** Enumerations. The position is the number on the wire, so entries are only ever appended. */
 export const WIRE_ENUMS = {
-  family: ['stage2'],
+  family: ['stage2', 'uffd'],
   arch: ARCHES,
   region: ['code', 'pt', 'data', 'data2', 'none', 'scratch'],
   privilege: ['kernel', 'user'],
@@ -104,6 +102,7 @@ export const WIRE_ENUMS = {
   page_base: ['initial', 'zero', 'copy'],
   /** Deliberate faults of the driver, for the tests and the canary that prove the tool can see. */
   plant: ['none', 'drop_dirty_bit', 'flip_read_value', 'skip_reset', 'swallow_mmio', 'crash', 'wedge'],
+  ...UFFD_ENUMS,
 } as const satisfies Record<string, readonly string[]>;
 
 /** Bits of one-byte fields. */
@@ -162,17 +161,9 @@ export const WIRE_STRUCTS = {
     ['reserved', 'u16'],
     ['delay_us', 'u32'],
   ],
+  head: [...HEAD, ['rest', 'u32']],
   request: [
-    ['magic', 'u32'],
-    ['version', 'u16'],
-    ['family', 'u8'],
-    ['arch', 'u8'],
-    ['size_bytes', 'u32'],
-    ['deadline_ms', 'u32'],
-    ['id', 'u64'],
-    ['step_count', 'u16'],
-    ['flags', 'u8'],
-    ['plant', 'u8'],
+    ...HEAD,
     ['privilege', 'u8'],
     ['vcpus', 'u8'],
     ['dirty_tracking', 'u8'],
@@ -252,6 +243,7 @@ export const WIRE_STRUCTS = {
     ['cpu_vendor', 'u8', 16],
     ['cpu_model', 'u8', 48],
   ],
+  ...UFFD_STRUCTS,
 } as const satisfies Record<string, readonly FieldSpec[]>;
 
 export type WireStruct = keyof typeof WIRE_STRUCTS;

@@ -1,0 +1,92 @@
+/* What a scenario leaves behind. */
+#include <string.h>
+#include <unistd.h>
+
+#include "uffd.h"
+
+#define MAX_WORDS      64u
+#define TELLING_OFFSET (FTL_PAGE_SIZE - 8)
+/* Bits of /proc/self/pagemap that are reported: present, swapped, write-protected by a userfaultfd. */
+#define ENTRY_BITS (1ull << 63 | 1ull << 62 | 1ull << 57)
+
+static void report_waiting(struct flu *flu)
+{
+    for (uint8_t i = 0; i < FTL_UFFD_THREADS; i++) {
+        if (flu->threads[i].busy)
+            flu_event(flu, FTL_UFFD_EVENT_KIND_WAITS, i, 0, 0, 0);
+    }
+}
+
+static void report_entries(struct flu *flu)
+{
+    for (uint32_t page = 0; page < flu->frame.request.pages; page++) {
+        uintptr_t address = (uintptr_t)flu->base + page * flu->unit;
+        uint64_t entry = 0;
+
+        if (pread(flu->context->pagemap, &entry, sizeof(entry), (off_t)(address / FL_PAGE * 8)) != 8)
+            fl_fail(flu->exec, FTL_STATUS_FAULT, "/proc/self/pagemap cannot be read");
+        flu_event(flu, FTL_UFFD_EVENT_KIND_ENTRY, FLU_UNKNOWN, page, entry & ENTRY_BITS, 0);
+    }
+}
+
+/* The fill that a page's last small word, which no access can name, comes from, as a base: 0 is zeroes, else
+ * 1 + tag * pages + page of the fill. */
+static uint32_t base_of(uint64_t word)
+{
+    for (uint8_t tag = 0; tag < FTL_UFFD_FILL_COUNT; tag++) {
+        for (uint32_t page = 0; page < FTL_UFFD_MAX_PAGES; page++) {
+            if (word == flu_fill_word(tag, page, TELLING_OFFSET))
+                return 1 + tag * FTL_UFFD_MAX_PAGES + page;
+        }
+    }
+    return 0;
+}
+
+static uint64_t base_word(uint32_t base, uint32_t offset)
+{
+    if (base == 0)
+        return 0;
+    base--;
+    return flu_fill_word((uint8_t)(base / FTL_UFFD_MAX_PAGES), base % FTL_UFFD_MAX_PAGES, offset);
+}
+
+static void report_page(struct flu *flu, uint32_t page)
+{
+    const uint8_t *at = flu->base + page * flu->unit;
+    uint64_t word = 0;
+    uint32_t differing = 0;
+    uint32_t place;
+    uint32_t base;
+    int code;
+
+    if (!fl_read_word(at + TELLING_OFFSET, &word, &code)) {
+        flu_event(flu, FTL_UFFD_EVENT_KIND_SIGBUS, FLU_UNKNOWN, (uint32_t)code, page, 0);
+        return;
+    }
+    base = base_of(word);
+    place = flu->exec->out.count;
+    flu_event(flu, FTL_UFFD_EVENT_KIND_PAGE, FLU_UNKNOWN, page | base << 8, 0, 0);
+    for (uint32_t offset = 0; offset < flu->unit; offset += 8) {
+        memcpy(&word, at + offset, sizeof(word));
+        if (word == base_word(base, offset))
+            continue;
+        if (differing++ < MAX_WORDS)
+            flu_event(flu, FTL_UFFD_EVENT_KIND_PAGE_WORD, FLU_UNKNOWN, page, offset, word);
+    }
+    if (place < flu->exec->out.count)
+        flu->exec->out.items[place].a = differing;
+}
+
+void flu_end(struct flu *flu)
+{
+    flu->exec->step = FL_STEP_END;
+    report_waiting(flu);
+    report_entries(flu);
+    close(flu->fd);
+    flu->fd = -1;
+    /* Nobody is left to ask, so that every thread goes on. */
+    if (!flu_settle(flu))
+        return;
+    for (uint32_t page = 0; page < flu->frame.request.pages; page++)
+        report_page(flu, page);
+}

@@ -1,0 +1,201 @@
+/* The calls on a userfaultfd. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "uffd.h"
+
+/* What the kernel leaves where it writes no result. */
+#define UNTOUCHED 0x7777u
+
+int flu_open(const struct ftl_uffd_request *request)
+{
+    int device;
+    int fd;
+
+    if (request->open == FTL_UFFD_OPEN_SYSCALL)
+        return (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+    device = open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
+    if (device < 0)
+        return -1;
+    fd = ioctl(device, USERFAULTFD_IOC_NEW, O_CLOEXEC | O_NONBLOCK);
+    close(device);
+    return fd;
+}
+
+static void result(struct flu *flu, int failed, uint64_t a, uint64_t b)
+{
+    flu_event(flu, FTL_UFFD_EVENT_KIND_RESULT, FLU_UNKNOWN, failed ? (uint32_t)errno : 0, a, b);
+}
+
+/* A range as the step spoils it. */
+static struct uffdio_range range_of(const struct flu *flu, const struct ftl_uffd_step *step)
+{
+    struct uffdio_range range = {.start = (uintptr_t)flu->base + step->page * flu->unit,
+                                 .len = step->pages * flu->unit};
+
+    switch (step->flaw) {
+    case FTL_UFFD_FLAW_UNALIGNED_START:
+        range.start += 512;
+        break;
+    case FTL_UFFD_FLAW_UNALIGNED_LENGTH:
+        range.len += 512;
+        break;
+    case FTL_UFFD_FLAW_EMPTY:
+        range.len = 0;
+        break;
+    case FTL_UFFD_FLAW_BEYOND:
+        range.len += flu->unit;
+        break;
+    case FTL_UFFD_FLAW_OUTSIDE:
+        range.start = (uintptr_t)flu->base + flu->bytes + (step->page + 1) * flu->unit;
+        break;
+    case FTL_UFFD_FLAW_WRAP:
+        range.len = (uint64_t)0 - flu->unit;
+        break;
+    case FTL_UFFD_FLAW_HIGH:
+        range.start = 1ull << 63;
+        break;
+    default:
+        break;
+    }
+    return range;
+}
+
+static void do_register(struct flu *flu, const struct ftl_uffd_step *step)
+{
+    struct uffdio_register call = {.range = range_of(flu, step), .mode = step->mode, .ioctls = UNTOUCHED};
+    int failed = ioctl(flu->fd, UFFDIO_REGISTER, &call);
+
+    result(flu, failed, call.ioctls, 0);
+}
+
+static void do_copy(struct flu *flu, const struct ftl_uffd_step *step)
+{
+    struct uffdio_range range = range_of(flu, step);
+    struct uffdio_copy call = {.dst = range.start,
+                               .src = (uintptr_t)flu_fill(flu, (uint8_t)step->source, step->pages),
+                               .len = range.len,
+                               .mode = step->mode,
+                               .copy = UNTOUCHED};
+    int failed = ioctl(flu->fd, UFFDIO_COPY, &call);
+
+    result(flu, failed, (uint64_t)call.copy, 0);
+}
+
+static void do_zeropage(struct flu *flu, const struct ftl_uffd_step *step)
+{
+    struct uffdio_zeropage call = {.range = range_of(flu, step), .mode = step->mode, .zeropage = UNTOUCHED};
+    int failed = ioctl(flu->fd, UFFDIO_ZEROPAGE, &call);
+
+    result(flu, failed, (uint64_t)call.zeropage, 0);
+}
+
+static void do_writeprotect(struct flu *flu, const struct ftl_uffd_step *step)
+{
+    struct uffdio_writeprotect call = {.range = range_of(flu, step), .mode = step->mode};
+    int failed = ioctl(flu->fd, UFFDIO_WRITEPROTECT, &call);
+
+    result(flu, failed, 0, 0);
+}
+
+static void do_continue(struct flu *flu, const struct ftl_uffd_step *step)
+{
+    struct uffdio_continue call = {.range = range_of(flu, step), .mode = step->mode, .mapped = UNTOUCHED};
+    int failed = ioctl(flu->fd, UFFDIO_CONTINUE, &call);
+
+    result(flu, failed, (uint64_t)call.mapped, 0);
+}
+
+static void do_poison(struct flu *flu, const struct ftl_uffd_step *step)
+{
+    struct uffdio_poison call = {.range = range_of(flu, step), .mode = step->mode, .updated = UNTOUCHED};
+    int failed = ioctl(flu->fd, UFFDIO_POISON, &call);
+
+    result(flu, failed, (uint64_t)call.updated, 0);
+}
+
+static void do_move(struct flu *flu, const struct ftl_uffd_step *step)
+{
+    struct uffdio_range range = range_of(flu, step);
+    struct fl_uffdio_move call = {.dst = range.start,
+                                  .src = (uintptr_t)flu->base + step->source * flu->unit,
+                                  .len = range.len,
+                                  .mode = step->mode,
+                                  .move = UNTOUCHED};
+    int failed = ioctl(flu->fd, FL_UFFDIO_MOVE, &call);
+
+    result(flu, failed, (uint64_t)call.move, 0);
+}
+
+static void do_range(struct flu *flu, const struct ftl_uffd_step *step, unsigned long request)
+{
+    struct uffdio_range call = range_of(flu, step);
+    int failed = ioctl(flu->fd, request, &call);
+
+    result(flu, failed, 0, 0);
+}
+
+void flu_ioctl(struct flu *flu, const struct ftl_uffd_step *step)
+{
+    switch (step->ioctl) {
+    case FTL_UFFD_IOCTL_REGISTER:
+        return do_register(flu, step);
+    case FTL_UFFD_IOCTL_UNREGISTER:
+        return do_range(flu, step, UFFDIO_UNREGISTER);
+    case FTL_UFFD_IOCTL_WAKE:
+        return do_range(flu, step, UFFDIO_WAKE);
+    case FTL_UFFD_IOCTL_COPY:
+        return do_copy(flu, step);
+    case FTL_UFFD_IOCTL_ZEROPAGE:
+        return do_zeropage(flu, step);
+    case FTL_UFFD_IOCTL_MOVE:
+        return do_move(flu, step);
+    case FTL_UFFD_IOCTL_WRITEPROTECT:
+        return do_writeprotect(flu, step);
+    case FTL_UFFD_IOCTL_CONTINUE:
+        return do_continue(flu, step);
+    default:
+        return do_poison(flu, step);
+    }
+}
+
+static void shake(struct flu *flu, int fd, const struct ftl_uffd_step *step)
+{
+    struct uffdio_api api = {.api = step->value, .features = step->mode, .ioctls = UNTOUCHED};
+    int failed = ioctl(fd, UFFDIO_API, &api);
+
+    result(flu, failed, api.features, api.ioctls);
+}
+
+void flu_api(struct flu *flu, const struct ftl_uffd_step *step)
+{
+    int fd;
+
+    if (step->kind == FTL_UFFD_STEP_KIND_API)
+        return shake(flu, flu->fd, step);
+    fd = flu_open(&flu->frame.request);
+    if (fd < 0)
+        return fl_fail(flu->exec, FTL_STATUS_FAULT, "another userfaultfd cannot be had: %s", strerror(errno));
+    shake(flu, fd, step);
+    close(fd);
+}
+
+bool flu_handshake(struct flu *flu)
+{
+    const struct ftl_uffd_request *request = &flu->frame.request;
+    struct uffdio_api api = {.api = UFFD_API, .features = request->features};
+
+    flu->fd = flu_open(request);
+    if (flu->fd < 0)
+        fl_fail(flu->exec, FTL_STATUS_SKIPPED, "no userfaultfd from %s: %s",
+                request->open == FTL_UFFD_OPEN_SYSCALL ? "the system call" : "/dev/userfaultfd",
+                strerror(errno));
+    else if (ioctl(flu->fd, UFFDIO_API, &api))
+        fl_fail(flu->exec, FTL_STATUS_SKIPPED, "the features 0x%llx cannot be had: %s",
+                (unsigned long long)request->features, strerror(errno));
+    return flu->exec->status == FTL_STATUS_OK;
+}

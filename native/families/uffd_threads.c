@@ -1,0 +1,189 @@
+/* The threads that touch memory, and how one knows that they have come to rest. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "uffd.h"
+
+#define MAX_MESSAGES 64
+
+static void *touch_main(void *argument)
+{
+    struct flu_thread *self = argument;
+
+    self->tid = (pid_t)syscall(SYS_gettid);
+    atomic_store(&self->done, true);
+    for (;;) {
+        while (sem_wait(&self->go) && errno == EINTR)
+            continue;
+        if (atomic_load(&self->stop))
+            return NULL;
+        atomic_store(&self->started, true);
+        self->ok = self->write ? fl_write_word(self->address, self->value, &self->code)
+                               : fl_read_word(self->address, &self->value, &self->code);
+        atomic_store(&self->done, true);
+    }
+}
+
+static bool start(struct flu_thread *thread)
+{
+    char path[64];
+
+    sem_init(&thread->go, 0, 0);
+    atomic_store(&thread->stop, false);
+    atomic_store(&thread->done, false);
+    if (pthread_create(&thread->thread, NULL, touch_main, thread))
+        return false;
+    thread->running = true;
+    while (!atomic_load(&thread->done))
+        sched_yield();
+    snprintf(path, sizeof(path), "/proc/self/task/%d/stat", thread->tid);
+    thread->stat = open(path, O_RDONLY | O_CLOEXEC);
+    return thread->stat >= 0;
+}
+
+bool flu_threads_start(struct flu *flu)
+{
+    for (uint32_t i = 0; i < FTL_UFFD_THREADS; i++) {
+        if (!flu->threads[i].running && !start(&flu->threads[i]))
+            return false;
+    }
+    return true;
+}
+
+void flu_threads_stop(struct flu *flu)
+{
+    for (uint32_t i = 0; i < FTL_UFFD_THREADS; i++) {
+        struct flu_thread *thread = &flu->threads[i];
+
+        if (!thread->running)
+            continue;
+        atomic_store(&thread->stop, true);
+        sem_post(&thread->go);
+        pthread_join(thread->thread, NULL);
+        close(thread->stat);
+        sem_destroy(&thread->go);
+        thread->running = false;
+    }
+}
+
+void flu_access(struct flu *flu, const struct ftl_uffd_step *step)
+{
+    struct flu_thread *thread = &flu->threads[step->thread];
+
+    /* A thread that waits has nothing else to do. */
+    if (thread->busy) {
+        flu_event(flu, FTL_UFFD_EVENT_KIND_WAITS, step->thread, 0, 0, 0);
+        return;
+    }
+    thread->address = flu->base + step->page * flu->unit + step->word * 8u;
+    thread->write = step->kind == FTL_UFFD_STEP_KIND_WRITE;
+    thread->value = step->value;
+    thread->busy = true;
+    atomic_store(&thread->started, false);
+    atomic_store(&thread->done, false);
+    sem_post(&thread->go);
+}
+
+/* The state letter follows the name in parentheses, which may hold anything. */
+static char state_of(const struct flu_thread *thread)
+{
+    char text[256];
+    ssize_t got = pread(thread->stat, text, sizeof(text) - 1, 0);
+    const char *end;
+
+    if (got <= 0)
+        return '?';
+    text[got] = 0;
+    end = strrchr(text, ')');
+    return end && end[1] ? end[2] : '?';
+}
+
+/*
+ * A thread that waits for an answer sleeps interruptibly, and nothing else makes it. Who is woken is runnable
+ * before the call that woke it returns.
+ */
+static bool at_rest(const struct flu_thread *thread)
+{
+    if (!thread->busy || atomic_load(&thread->done))
+        return true;
+    return atomic_load(&thread->started) && state_of(thread) == 'S' && !atomic_load(&thread->done);
+}
+
+static int by_place(const void *left, const void *right)
+{
+    const struct ftl_event *a = left;
+    const struct ftl_event *b = right;
+
+    if (a->a != b->a)
+        return a->a < b->a ? -1 : 1;
+    if (a->b != b->b)
+        return a->b < b->b ? -1 : 1;
+    return (int)a->vcpu - (int)b->vcpu;
+}
+
+static uint8_t thread_of(const struct flu *flu, uint32_t tid)
+{
+    for (uint8_t i = 0; i < FTL_UFFD_THREADS; i++) {
+        if ((uint32_t)flu->threads[i].tid == tid)
+            return i;
+    }
+    return FLU_UNKNOWN;
+}
+
+/* The messages that wait to be read, by address, flags and thread: the kernel's order is a matter of luck. */
+static void report_messages(struct flu *flu)
+{
+    struct fl_events *out = &flu->exec->out;
+    uint32_t first = out->count;
+    struct uffd_msg message;
+
+    for (uint32_t i = 0; flu->fd >= 0 && i < MAX_MESSAGES; i++) {
+        if (read(flu->fd, &message, sizeof(message)) != (ssize_t)sizeof(message))
+            break;
+        flu_event(flu, FTL_UFFD_EVENT_KIND_MESSAGE, thread_of(flu, message.arg.pagefault.feat.ptid),
+                  message.event, message.arg.pagefault.address - (uintptr_t)flu->base,
+                  message.arg.pagefault.flags);
+    }
+    if (out->count > first)
+        qsort(out->items + first, out->count - first, sizeof(*out->items), by_place);
+}
+
+static void report_done(struct flu *flu)
+{
+    for (uint8_t i = 0; i < FTL_UFFD_THREADS; i++) {
+        struct flu_thread *thread = &flu->threads[i];
+        uint64_t flip = flu->frame.request.plant == FTL_PLANT_FLIP_READ_VALUE && !thread->write;
+
+        if (!thread->busy || !atomic_load(&thread->done))
+            continue;
+        thread->busy = false;
+        if (thread->ok)
+            flu_event(flu, FTL_UFFD_EVENT_KIND_DONE, i, 0, thread->value ^ flip, 0);
+        else
+            flu_event(flu, FTL_UFFD_EVENT_KIND_SIGBUS, i, (uint32_t)thread->code, 0, 0);
+    }
+}
+
+bool flu_settle(struct flu *flu)
+{
+    bool rest = false;
+
+    while (!rest) {
+        rest = true;
+        for (uint32_t i = 0; i < FTL_UFFD_THREADS; i++)
+            rest &= at_rest(&flu->threads[i]);
+        if (!rest && fl_now_ns() > flu->deadline_ns)
+            return false;
+        if (!rest)
+            sched_yield();
+    }
+    report_messages(flu);
+    report_done(flu);
+    return true;
+}

@@ -1,0 +1,112 @@
+/** Steps that have something to do with each other: a fault and what answers it, a registration and what it changes. */
+import { UFFD_FEATURE_NAMES } from '../../scenario/uffd/features.js';
+import { bag, type Bag } from '../stage2/dice.js';
+import type { ModeName } from '../../scenario/uffd/ioctls.js';
+import { addAccess, ioctl, pickModes, pickPage, pickRange, registerModes, type UffdDraft } from './draft.js';
+
+type Motif = (draft: UffdDraft) => void;
+
+function addRegister(draft: UffdDraft, range = pickRange(draft)): void {
+  draft.steps.push(
+    ioctl('register', range, [...registerModes(draft), ...(draft.dice.percent(1) ? ['bogus' as const] : [])]),
+  );
+}
+
+/** Registers everything, as most programs do. */
+export function registerAll(draft: UffdDraft): void {
+  addRegister(draft, { page: 0, pages: draft.config.content.length, flaw: 'none' });
+}
+
+const FILLS = bag<'copy' | 'zeropage' | 'continue' | 'poison'>(
+  ['copy', 6],
+  ['zeropage', 3],
+  ['continue', 2],
+  ['poison', 2],
+);
+const FILL_MODES: Readonly<Partial<Record<ModeName, number>>> = { dontwake: 20, wp: 25 };
+
+function addFill(draft: UffdDraft, page = pickPage(draft)): void {
+  const name = draft.dice.pick(FILLS);
+  const source = name === 'copy' ? draft.dice.below(2) : 0;
+  draft.steps.push(ioctl(name, pickRange(draft, page), pickModes(draft, name, FILL_MODES), source));
+}
+
+function addProtect(draft: UffdDraft, on: boolean, page = pickPage(draft)): void {
+  const mode: ModeName[] = on ? ['wp'] : [];
+  if (draft.dice.percent(on ? 3 : 15)) mode.push('dontwake');
+  if (draft.dice.percent(1)) mode.push('bogus');
+  draft.steps.push(ioctl('writeprotect', pickRange(draft, page), mode));
+}
+
+function addWake(draft: UffdDraft, page = pickPage(draft)): void {
+  draft.steps.push(ioctl('wake', pickRange(draft, page)));
+}
+
+/** A fault, and an answer to it. */
+const faultAndAnswer: Motif = (draft) => {
+  const page = pickPage(draft);
+  addAccess(draft, page);
+  if (draft.dice.percent(30)) addAccess(draft, page);
+  addFill(draft, page);
+  if (draft.dice.percent(30)) addWake(draft, page);
+};
+
+/** A page is there, is protected, is written, and is let go. */
+const protectAndWrite: Motif = (draft) => {
+  const page = pickPage(draft);
+  if (draft.dice.percent(50)) addFill(draft, page);
+  addProtect(draft, true, page);
+  addAccess(draft, page, draft.dice.percent(75) ? 'write' : 'read');
+  if (draft.dice.percent(70)) addProtect(draft, false, page);
+};
+
+const unregister: Motif = (draft) => {
+  if (draft.dice.percent(50)) addAccess(draft);
+  draft.steps.push(ioctl('unregister', pickRange(draft)));
+};
+
+const shakeAgain: Motif = ({ dice, steps }) => {
+  steps.push({
+    kind: 'api',
+    fresh: dice.percent(60),
+    version: dice.percent(80) ? 'known' : 'unknown',
+    features: UFFD_FEATURE_NAMES.filter(() => dice.percent(15)),
+    unknownFeature: dice.percent(20),
+  });
+};
+
+const MOTIFS: Bag<Motif> = bag<Motif>(
+  [faultAndAnswer, 8],
+  [protectAndWrite, 5],
+  [unregister, 2],
+  [
+    (draft) => {
+      addRegister(draft);
+    },
+    3,
+  ],
+  [
+    (draft) => {
+      addFill(draft);
+    },
+    4,
+  ],
+  [
+    (draft) => {
+      addAccess(draft);
+    },
+    5,
+  ],
+  [
+    (draft) => {
+      addWake(draft);
+    },
+    2,
+  ],
+  [shakeAgain, 1],
+);
+
+/** Appends steps that belong together. */
+export function addMotif(draft: UffdDraft): void {
+  draft.dice.pick(MOTIFS)(draft);
+}

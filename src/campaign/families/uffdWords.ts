@@ -1,0 +1,59 @@
+/** Scenarios of the uffd family in words: what reports group by and people read. */
+import type { UffdIoctl, UffdScenario, UffdStep } from '../../scenario/uffd.js';
+
+function featuresWords(features: readonly string[]): string {
+  return features.length === 0 ? '' : ` with ${[...features].sort().join('+')}`;
+}
+
+/** Coarse configuration: memory, and the features that were asked for. */
+export function configurationWords({ config }: UffdScenario): string {
+  return `${config.memory}${featuresWords(config.features)}`;
+}
+
+function modeWords({ mode }: UffdIoctl): string {
+  return mode.length === 0 ? '' : ` ${[...mode].sort().join('+')}`;
+}
+
+/** A step without its numbers. */
+export function stepShape(step: UffdStep | undefined): string {
+  if (step === undefined) return 'end';
+  switch (step.kind) {
+    case 'access':
+      return step.op;
+    case 'ioctl': {
+      const flaw = step.range.flaw === 'none' ? '' : ` ${step.range.flaw}`;
+      return `${step.ioctl}${modeWords(step)}${flaw}`;
+    }
+    case 'api':
+      return `handshake ${step.fresh ? 'anew' : 'again'}`;
+  }
+}
+
+function rangeText({ page, pages, flaw }: UffdIoctl['range']): string {
+  const pagesText = pages === 1 ? `[${page}]` : `[${page}..${page + pages - 1}]`;
+  return flaw === 'none' ? pagesText : `${pagesText} (${flaw})`;
+}
+
+/** A step with its numbers, one line. */
+export function stepText(step: UffdStep): string {
+  switch (step.kind) {
+    case 'access': {
+      const value = step.op === 'write' ? `, value ${step.value}` : '';
+      return `thread ${step.thread}: ${step.op} [${step.page}], word ${step.word}${value}`;
+    }
+    case 'ioctl': {
+      const source =
+        step.ioctl === 'copy'
+          ? ` from fill ${'ab'[step.source] ?? ''}`
+          : step.ioctl === 'move'
+            ? ` from [${step.source}]`
+            : '';
+      return `UFFDIO_${step.ioctl.toUpperCase()} ${rangeText(step.range)}${modeWords(step)}${source}`;
+    }
+    case 'api': {
+      const unknown = step.unknownFeature ? ' and an unknown feature' : '';
+      const asked = step.features.length === 0 ? 'no features' : step.features.join(', ');
+      return `UFFDIO_API ${step.fresh ? 'on a new descriptor' : 'again'}, ${step.version} version, ${asked}${unknown}`;
+    }
+  }
+}

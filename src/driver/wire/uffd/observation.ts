@@ -1,0 +1,52 @@
+import type { FillTag } from '../../../scenario/uffd/layout.js';
+
+/** A thread of the driver, or one that is not known. */
+export type UffdThread = 0 | 1 | 2 | 'unknown';
+
+/** What a page holds, before the words that differ: zeroes, or a page of a fill. */
+export type UffdBase = 'zero' | { readonly tag: FillTag; readonly page: number };
+
+interface At {
+  /** Index of the scenario's step, or END_STEP. */
+  readonly step: number;
+}
+
+/** One thing that the driver saw. Facts only; docs/native-contract.md describes the fields. */
+export type UffdObserved =
+  | (At & {
+      readonly kind: 'result';
+      readonly errno: number;
+      /** What the call left in its result field: bytes, a negative errno, or a mask. */
+      readonly value: bigint;
+      /** Mask of ioctls that a handshake returns. */
+      readonly ioctls: bigint;
+    })
+  | (At & {
+      readonly kind: 'message';
+      /** UFFD_EVENT_*. */
+      readonly event: number;
+      readonly thread: UffdThread;
+      /** Byte offset in the memory. */
+      readonly offset: number;
+      readonly flags: number;
+    })
+  | (At & { readonly kind: 'done'; readonly thread: UffdThread; readonly value: bigint })
+  | (At & { readonly kind: 'sigbus'; readonly thread: UffdThread; readonly page: number; readonly code: number })
+  | (At & { readonly kind: 'waits'; readonly thread: UffdThread })
+  | (At & {
+      readonly kind: 'entry';
+      readonly page: number;
+      readonly present: boolean;
+      readonly swapped: boolean;
+      readonly wp: boolean;
+    })
+  | (At & { readonly kind: 'page'; readonly page: number; readonly base: UffdBase; readonly differing: number })
+  | (At & { readonly kind: 'page_word'; readonly page: number; readonly offset: number; readonly value: bigint })
+  | (At & { readonly kind: 'stuck'; readonly thread: UffdThread });
+
+export interface UffdObservation {
+  readonly status: 'ok' | 'refused' | 'skipped' | 'fault' | 'hang';
+  /** One sentence for people; empty when all is well. */
+  readonly detail: string;
+  readonly events: readonly UffdObserved[];
+}

@@ -1,0 +1,43 @@
+/** The uffd family's part of the wire format; `docs/native-contract.md` says what each field makes the driver do. */
+import { FILL_TAGS, UFFD_MAX_PAGES } from '../../../scenario/uffd/layout.js';
+import { IOCTL_NAMES } from '../../../scenario/uffd/ioctls.js';
+import { MEMORY_KINDS } from '../../../scenario/uffd/memory.js';
+import { FLAWS } from '../../../scenario/uffd/steps.js';
+import { PAGE_STATES } from '../../../scenario/uffd.js';
+import { type FieldSpec, HEAD } from '../fields.js';
+
+export const UFFD_ENUMS = {
+  uffd_memory: MEMORY_KINDS,
+  uffd_open: ['syscall', 'device'],
+  uffd_page_state: PAGE_STATES,
+  uffd_fill: FILL_TAGS,
+  uffd_flaw: FLAWS,
+  uffd_ioctl: IOCTL_NAMES,
+  uffd_step_kind: ['read', 'write', 'ioctl', 'api', 'api_fresh'],
+  uffd_event_kind: ['result', 'message', 'done', 'sigbus', 'waits', 'entry', 'page', 'page_word', 'stuck'],
+} as const satisfies Record<string, readonly string[]>;
+
+export const UFFD_STRUCTS = {
+  uffd_request: [
+    ...HEAD,
+    ['memory', 'u8'],
+    ['open', 'u8'],
+    ['pages', 'u8'],
+    ['reserved', 'u8'],
+    ['features', 'u64'],
+    ['content', 'u8', UFFD_MAX_PAGES],
+  ],
+  uffd_step: [
+    ['kind', 'u8'],
+    ['thread', 'u8'],
+    ['ioctl', 'u8'],
+    ['flaw', 'u8'],
+    ['page', 'u16'],
+    ['pages', 'u16'],
+    ['word', 'u16'],
+    ['source', 'u16'],
+    ['reserved', 'u32'],
+    ['mode', 'u64'],
+    ['value', 'u64'],
+  ],
+} as const satisfies Record<string, readonly FieldSpec[]>;

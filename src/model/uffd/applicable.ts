@@ -1,0 +1,38 @@
+import type { UffdProfile } from '../../scenario/uffd/profile.js';
+import { R, UFFD_RULES, type BookRule } from './rules/index.js';
+
+const hasWp = ({ features }: UffdProfile): boolean => features.pagefault_flag_wp;
+const hasMinor = ({ features }: UffdProfile): boolean => features.minor_shmem;
+
+/** Rules that need something of the machine, and the test for it. Rules not listed hold everywhere. */
+const CONDITIONS: ReadonlyMap<BookRule, (profile: UffdProfile) => boolean> = new Map([
+  ...Object.values(R.wp).map((rule) => [rule, hasWp] as const),
+  [R.fault.wp, hasWp],
+  [R.fault.minor, hasMinor],
+  [R.fault.async, ({ features }) => features.wp_async],
+  [R.fault.exact, ({ features }) => features.exact_address],
+  [R.fault.sigbus, ({ features }) => features.sigbus],
+  [R.fault.poisoned, ({ features }) => features.poison],
+  [R.fault.memoryError, ({ features }) => features.poison],
+  [R.fault.around, ({ features }) => features.missing_shmem],
+  [R.range.registerKeepsWp, (profile) => hasWp(profile) && !profile.dropsWp],
+  [R.range.droppedWp, (profile) => hasWp(profile) && profile.dropsWp],
+  [R.range.unregisterUnprotects, hasWp],
+  [R.range.unregisterWakesWp, (profile) => hasWp(profile) && !profile.unregisterWakesAll],
+  [R.content.open, (profile) => hasWp(profile) && profile.dropsWp],
+  [R.fill.copyWp, hasWp],
+  [R.fill.copyMarker, hasWp],
+  [R.fill.zeroMarker, hasWp],
+  [R.fill.zeroHugetlb, ({ features }) => features.hugePages],
+  [R.fill.continueContent, hasMinor],
+  [R.fill.continueExists, hasMinor],
+  [R.fill.continueNothing, hasMinor],
+  [R.fill.poisonWorks, ({ features }) => features.poison],
+  [R.fill.poisonExists, ({ features }) => features.poison],
+  [R.fill.unknownIoctl, ({ features }) => !features.poison || !features.move],
+]);
+
+/** Ids of the rules that a machine with this profile can exercise. */
+export function applicableUffdRules(profile: UffdProfile): readonly string[] {
+  return UFFD_RULES.filter((rule) => CONDITIONS.get(rule)?.(profile) ?? true).map(({ id }) => id);
+}

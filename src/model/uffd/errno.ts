@@ -1,0 +1,7 @@
+/** Error numbers of Linux, the same on every architecture that this runs on. */
+export const ENOENT = 2;
+export const EAGAIN = 11;
+export const EFAULT = 14;
+export const EBUSY = 16;
+export const EEXIST = 17;
+export const EINVAL = 22;

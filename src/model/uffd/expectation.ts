@@ -1,0 +1,78 @@
+import type { FillTag } from '../../scenario/uffd/layout.js';
+import type { Prediction } from '../prediction.js';
+import type { RuleId } from '../rule.js';
+
+export type ThreadId = 0 | 1 | 2;
+/** What a page holds before the words that were written: zeroes, or a page of a fill. */
+export type Base = 'zero' | { readonly tag: FillTag; readonly page: number };
+
+/** One predicted event. `rule` is the sentence that breaks when it does not come, or comes otherwise. */
+export type UffdExpected =
+  | {
+      readonly kind: 'result';
+      readonly rule: RuleId;
+      readonly errno: number;
+      /** What the result field holds in the bits of `known`. */
+      readonly value: bigint;
+      readonly known: bigint;
+      /** Of a handshake. */
+      readonly ioctls: bigint;
+      /** Rule that breaks when the error is right and the field is not. */
+      readonly valueRule: RuleId;
+    }
+  | {
+      readonly kind: 'message';
+      readonly rule: RuleId;
+      readonly thread: ThreadId;
+      /** In bytes. */
+      readonly offset: number;
+      readonly flags: number;
+      /** Rules that break by the flags or by the address alone. */
+      readonly flagsRule: RuleId;
+      readonly offsetRule: RuleId;
+    }
+  | {
+      readonly kind: 'done';
+      readonly rule: RuleId;
+      readonly thread: ThreadId;
+      /** Undefined where threads race for it. */
+      readonly value: bigint | undefined;
+      readonly valueRule: RuleId;
+    }
+  | {
+      readonly kind: 'sigbus';
+      readonly rule: RuleId;
+      readonly thread: ThreadId | 'unknown';
+      /** Of the driver's own reads at the end; 0 otherwise. */
+      readonly page: number;
+      readonly code: number;
+    }
+  | { readonly kind: 'waits'; readonly rule: RuleId; readonly thread: ThreadId }
+  | {
+      readonly kind: 'entry';
+      readonly page: number;
+      readonly present: boolean;
+      readonly swapped: boolean;
+      readonly wp: boolean;
+      /** The rule of each of these. */
+      readonly rules: { readonly present: RuleId; readonly swapped: RuleId; readonly wp: RuleId };
+    }
+  | {
+      readonly kind: 'page';
+      readonly rule: RuleId;
+      readonly page: number;
+      readonly base: Base;
+      /** Offset in bytes to value, for the words that were written. */
+      readonly words: ReadonlyMap<number, bigint>;
+    };
+
+/** What a step shows. `open`: the rule that leaves it open. */
+export interface UffdStepExpectation {
+  readonly events: readonly UffdExpected[];
+  readonly open?: RuleId;
+}
+
+export interface UffdExpectation extends Prediction {
+  readonly steps: readonly UffdStepExpectation[];
+  readonly end: UffdStepExpectation;
+}

@@ -1,0 +1,117 @@
+import { zeroes } from './content.js';
+import type { BookRule } from './rules/index.js';
+import { R, type Page, type Run } from './state.js';
+
+const WRITE = 1;
+const WP = 2;
+const MINOR = 4;
+
+/** si_code of a SIGBUS. */
+const BUS_ADRERR = 2;
+const BUS_MCEERR_AR = 4;
+
+/** si_code of a SIGBUS for a poisoned page. */
+export function poisonCode({ profile, docket }: Run): number {
+  return profile.memoryErrors === docket.holds(R.fault.memoryError) ? BUS_MCEERR_AR : BUS_ADRERR;
+}
+
+/** How an access ends. `flags` are those of the message that it waits for. */
+export type Fault =
+  | { readonly kind: 'done'; readonly rule: BookRule }
+  | { readonly kind: 'sigbus'; readonly rule: BookRule; readonly code: number }
+  | { readonly kind: 'message'; readonly rule: BookRule; readonly flags: number };
+
+/** An access that somebody has to answer. */
+function ask(run: Run, rule: BookRule, flags: number): Fault {
+  if (run.asked('sigbus') && run.docket.holds(R.fault.sigbus)) {
+    return { kind: 'sigbus', rule: R.fault.sigbus, code: BUS_ADRERR };
+  }
+  return { kind: 'message', rule, flags };
+}
+
+/** Brings a page without an entry, or says who has to. */
+function populate(run: Run, number: number, page: Page, write: boolean): Fault | undefined {
+  const flags = write && run.docket.holds(R.fault.missingWrite) ? WRITE : 0;
+  if (!write) mapAround(run, number);
+  if (page.pte === 'page') return undefined;
+  if (page.cache !== undefined && page.forMinor && run.docket.holds(R.fault.minor)) {
+    return ask(run, R.fault.minor, flags | MINOR);
+  }
+  if (page.cache === undefined && page.missing && run.docket.holds(R.fault.missing)) {
+    return ask(run, R.fault.missing, flags);
+  }
+  install(run, page, write);
+  return undefined;
+}
+
+function install(run: Run, page: Page, write: boolean): void {
+  const marked = page.pte === 'marker' && page.forWp && run.docket.holds(R.wp.markKeeps);
+  if (run.memory.file && (page.cache !== undefined || run.memory.shared || !run.memory.hugetlb))
+    page.cache ??= zeroes();
+  page.own = undefined;
+  if (page.cache === undefined) {
+    page.pte = write || run.memory.hugetlb ? 'page' : 'zero';
+    if (page.pte === 'page') page.own = zeroes();
+  } else {
+    page.pte = 'page';
+    if (write && !run.memory.shared) page.own = page.cache.copy();
+  }
+  page.wp = marked;
+}
+
+/** Pages next to each other that are registered alike are one mapping. */
+function sameMapping(run: Run, from: number, to: number): boolean {
+  const { modes } = run.page(from);
+  for (let i = Math.min(from, to); i <= Math.max(from, to); i++) if (run.page(i).modes !== modes) return false;
+  return true;
+}
+
+/** The pages that a read fault on one page maps, too. */
+function pagesAround(run: Run, number: number): Page[] {
+  const { forWp, forMinor } = run.page(number);
+  if (!run.memory.file || run.memory.hugetlb || forWp || forMinor) return [];
+  return run.pages.filter(({ pte, cache }, i) => pte === 'none' && cache !== undefined && sameMapping(run, number, i));
+}
+
+/** What becomes of the pages around it depends on whether a read of this page or a write comes first. */
+export function mapsOthers(run: Run, number: number): boolean {
+  const page = run.page(number);
+  return !page.mapped && pagesAround(run, number).some((other) => other !== page);
+}
+
+function mapAround(run: Run, number: number): void {
+  for (const other of pagesAround(run, number)) {
+    if (!run.docket.holds(R.fault.around)) continue;
+    other.pte = 'page';
+    other.own = undefined;
+    other.wp = false;
+  }
+}
+
+/** A write to what is mapped; undefined when it can go on. */
+function protectedWrite(run: Run, page: Page): Fault | undefined {
+  if (page.wp && page.forWp) {
+    if (run.asked('wp_async') && run.docket.holds(R.fault.async)) page.wp = false;
+    else if (run.docket.holds(R.fault.wp)) return ask(run, R.fault.wp, WRITE | WP);
+  }
+  if (page.pte === 'zero') page.own = zeroes();
+  else if (!run.memory.shared) page.own ??= page.cache?.copy();
+  page.pte = 'page';
+  return undefined;
+}
+
+/** What an access to a page meets, and what it makes of the page. */
+export function access(run: Run, number: number, write: boolean): Fault {
+  const page = run.page(number);
+  if (page.pte === 'poison' && run.docket.holds(R.fault.poisoned)) {
+    return { kind: 'sigbus', rule: R.fault.poisoned, code: poisonCode(run) };
+  }
+  if (!page.mapped) {
+    const fault = populate(run, number, page, write);
+    if (fault !== undefined) return fault;
+  }
+  const fault = write ? protectedWrite(run, page) : undefined;
+  if (fault !== undefined) return fault;
+  run.docket.holds(R.fault.plain);
+  return { kind: 'done', rule: R.fault.plain };
+}

@@ -1,0 +1,42 @@
+import type { IoctlName } from '../../../scenario/uffd/ioctls.js';
+import type { UffdIoctl } from '../../../scenario/uffd.js';
+import { EINVAL } from '../errno.js';
+import { R, UNTOUCHED, type Run } from '../state.js';
+import { fillRange } from './fill.js';
+import { copy, poison, proceed, zeropage } from './fillings.js';
+import { writeProtect } from './protect.js';
+import { register, unregister, wakeRange } from './register.js';
+
+type Handler = (run: Run, step: UffdIoctl) => void;
+
+const HANDLERS: Readonly<Partial<Record<IoctlName, Handler>>> = {
+  register,
+  unregister,
+  wake: wakeRange,
+  copy: (run, step) => {
+    fillRange(run, step, copy);
+  },
+  zeropage: (run, step) => {
+    fillRange(run, step, zeropage);
+  },
+  continue: (run, step) => {
+    fillRange(run, step, proceed);
+  },
+  poison: (run, step) => {
+    fillRange(run, step, poison);
+  },
+  writeprotect: writeProtect,
+};
+
+/** Whether the kernel has the call at all. */
+function isKnown({ profile }: Run, ioctl: IoctlName): boolean {
+  return ioctl === 'poison' ? profile.features.poison : ioctl === 'move' ? profile.features.move : true;
+}
+
+export function stepIoctl(run: Run, step: UffdIoctl): void {
+  if (!isKnown(run, step.ioctl) && run.docket.holds(R.fill.unknownIoctl)) {
+    run.result(R.fill.unknownIoctl, EINVAL, UNTOUCHED);
+    return;
+  }
+  HANDLERS[step.ioctl]?.(run, step);
+}

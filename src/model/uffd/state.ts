@@ -1,0 +1,120 @@
+import type { UffdFeature } from '../../scenario/uffd/features.js';
+import { IOCTLS } from '../../scenario/uffd/ioctls.js';
+import { MEMORY, pageBytes } from '../../scenario/uffd/memory.js';
+import type { UffdProfile } from '../../scenario/uffd/profile.js';
+import type { UffdAccess, UffdConfig } from '../../scenario/uffd.js';
+import { Content, zeroes } from './content.js';
+import type { ThreadId, UffdExpected } from './expectation.js';
+import { R, type BookRule, type Docket } from './rules/index.js';
+
+const { missing: MISSING, wp: WP, minor: MINOR } = IOCTLS.register.modes;
+
+/**
+ * A page of the memory under test. `marker`: nothing but the mark of a write protection. `zero`: the page of zeroes that all
+ * share.
+ */
+export class Page {
+  pte: 'none' | 'marker' | 'poison' | 'zero' | 'page' = 'none';
+  /** The entry is write-protected by the userfaultfd. */
+  wp = false;
+  /** Modes that the page is registered for, as bits; 0 if it is not registered. */
+  modes = 0;
+  /** A page of this mapping alone: of anonymous or of private memory. */
+  own: Content | undefined;
+  /** The page of the file behind it. */
+  cache: Content | undefined;
+
+  get missing(): boolean {
+    return (this.modes & MISSING) !== 0;
+  }
+
+  get forWp(): boolean {
+    return (this.modes & WP) !== 0;
+  }
+
+  get forMinor(): boolean {
+    return (this.modes & MINOR) !== 0;
+  }
+
+  /** Something is mapped here. */
+  get mapped(): boolean {
+    return this.pte === 'page' || this.pte === 'zero';
+  }
+
+  /** What a read finds; nothing is there where it is undefined. */
+  get content(): Content | undefined {
+    if (this.pte === 'zero') return undefined;
+    return this.pte === 'page' ? (this.own ?? this.cache) : this.cache;
+  }
+
+  clear(): void {
+    this.pte = 'none';
+    this.wp = false;
+    this.own = undefined;
+  }
+}
+
+/** The machine that the interpreter works on: pages, threads that wait, and the step's events up to now. */
+export class Run {
+  readonly pages: Page[];
+  readonly waiting = new Map<ThreadId, UffdAccess>();
+  readonly pageBytes: number;
+  readonly memory: (typeof MEMORY)[keyof typeof MEMORY];
+  events: UffdExpected[] = [];
+  /** The rule that left all that follows open. */
+  lost: BookRule | undefined;
+  /** The descriptor is closed. */
+  closed = false;
+
+  constructor(
+    readonly config: UffdConfig,
+    readonly profile: UffdProfile,
+    readonly docket: Docket,
+  ) {
+    this.memory = MEMORY[config.memory];
+    this.pageBytes = pageBytes(config.memory);
+    this.pages = config.content.map((state, number) => {
+      const page = new Page();
+      if (state === 'hole') return page;
+      const initial = new Content({ tag: 'initial', page: number });
+      if (state === 'mapped') page.pte = 'page';
+      if (state === 'mapped' && !this.memory.shared) page.own = initial;
+      else page.cache = initial;
+      // A write through a private mapping of a file brings the file's page first.
+      if (state === 'mapped' && config.memory === 'shmem_private') page.cache = zeroes();
+      return page;
+    });
+  }
+
+  asked(feature: UffdFeature): boolean {
+    return this.config.features.includes(feature);
+  }
+
+  page(number: number): Page {
+    const page = this.pages[number];
+    if (page === undefined) throw new Error(`there is no page ${number}`);
+    return page;
+  }
+
+  lose(rule: BookRule): void {
+    this.lost ??= rule;
+  }
+
+  /** The result of a call whose field the kernel fills in on its way out, and otherwise leaves alone. */
+  result(rule: BookRule, errno: number, value: bigint | number, valueRule: BookRule = rule): void {
+    this.events.push({
+      kind: 'result',
+      rule: rule.id,
+      errno,
+      value: BigInt(value),
+      known: -1n,
+      ioctls: 0n,
+      valueRule: valueRule.id,
+    });
+  }
+}
+
+/** What the result field holds where the kernel left it alone. */
+export const UNTOUCHED = 0x7777;
+
+export { R };

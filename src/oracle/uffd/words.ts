@@ -1,0 +1,84 @@
+/** Expected and observed events of the uffd family in words, for mismatches and timelines. */
+import type { UffdObserved } from '../../driver/wire/uffd/observation.js';
+import type { Base, UffdExpected } from '../../model/uffd/expectation.js';
+import { errnoName } from '../../util/errno.js';
+
+const PAGEFAULT = 0x12;
+const FLAGS = ['WRITE', 'WP', 'MINOR'] as const;
+
+function hex(value: bigint | number): string {
+  return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
+}
+
+function flagText(flags: number): string {
+  const names = FLAGS.filter((_, bit) => (flags & (1 << bit)) !== 0);
+  return names.length === 0 ? 'read' : names.join('|');
+}
+
+function baseText(base: Base): string {
+  return base === 'zero' ? 'zeroes' : `page ${base.page} of fill ${base.tag}`;
+}
+
+function outcomeText(errno: number): string {
+  return errno === 0 ? 'succeeds' : `fails with ${errnoName(errno)}`;
+}
+
+function entryText(entry: { present: boolean; swapped: boolean; wp: boolean }): string {
+  const bits = [entry.present && 'present', entry.swapped && 'swapped', entry.wp && 'write-protected'];
+  const names = bits.filter((bit) => bit !== false);
+  return names.length === 0 ? 'nothing' : names.join(', ');
+}
+
+function whose(thread: number | 'unknown'): string {
+  return thread === 'unknown' ? 'the driver' : `thread ${thread}`;
+}
+
+/** One predicted event in words. */
+export function expectedText(event: UffdExpected): string {
+  switch (event.kind) {
+    case 'result':
+      return `${outcomeText(event.errno)}, field ${hex(event.value)}`;
+    case 'message':
+      return `thread ${event.thread} waits: userfault at ${hex(event.offset)}, ${flagText(event.flags)}`;
+    case 'done':
+      return `thread ${event.thread} goes on${event.value === undefined ? '' : `, value ${hex(event.value)}`}`;
+    case 'sigbus':
+      return `SIGBUS for ${whose(event.thread)}, code ${event.code}`;
+    case 'waits':
+      return `thread ${event.thread} still waits`;
+    case 'entry':
+      return `entry of page ${event.page}: ${entryText(event)}`;
+    case 'page': {
+      const words = [...event.words].map(([offset, value]) => `, +${hex(offset)} ${hex(value)}`).join('');
+      return `page ${event.page} holds ${baseText(event.base)}${words}`;
+    }
+  }
+}
+
+/** One observed event in words. */
+export function observedText(event: UffdObserved): string {
+  switch (event.kind) {
+    case 'result': {
+      const ioctls = event.ioctls === 0n ? '' : `, ioctls ${hex(event.ioctls)}`;
+      return `${outcomeText(event.errno)}, field ${hex(event.value)}${ioctls}`;
+    }
+    case 'message':
+      return event.event === PAGEFAULT
+        ? `${whose(event.thread)} waits: userfault at ${hex(event.offset)}, ${flagText(event.flags)}`
+        : `event ${hex(event.event)}`;
+    case 'done':
+      return `${whose(event.thread)} goes on, value ${hex(event.value)}`;
+    case 'sigbus':
+      return `SIGBUS for ${whose(event.thread)}, code ${event.code}`;
+    case 'waits':
+      return `${whose(event.thread)} still waits`;
+    case 'entry':
+      return `entry of page ${event.page}: ${entryText(event)}`;
+    case 'page':
+      return `page ${event.page} holds ${baseText(event.base)}, ${event.differing} words differ`;
+    case 'page_word':
+      return `page ${event.page}+${hex(event.offset)} holds ${hex(event.value)}`;
+    case 'stuck':
+      return `${whose(event.thread)} is left in a fault`;
+  }
+}

@@ -1,0 +1,73 @@
+import { UFFD_THREADS } from './layout.js';
+import { MEMORY, MAX_HUGE_PAGES } from './memory.js';
+import { modeBit } from './ioctls.js';
+import type { UffdConfig, UffdScenario } from '../uffd.js';
+import type { UffdAccess, UffdIoctl, UffdStep } from './steps.js';
+
+/** One thing that makes a scenario of the right shape senseless. */
+export interface UffdProblem {
+  /** JSON path. */
+  readonly path: string;
+  readonly problem: string;
+}
+
+function configProblem({ memory, content, features }: UffdConfig): UffdProblem | undefined {
+  const { file, hugetlb } = MEMORY[memory];
+  const cached = content.indexOf('cached');
+  if (cached >= 0 && !file) {
+    return { path: `.content[${cached}]`, problem: 'anonymous memory has no page cache' };
+  }
+  if (hugetlb && content.length > MAX_HUGE_PAGES) {
+    return { path: '.content', problem: `at most ${MAX_HUGE_PAGES} huge pages` };
+  }
+  return new Set(features).size === features.length
+    ? undefined
+    : { path: '.features', problem: 'names a feature twice' };
+}
+
+function accessProblem(access: UffdAccess, pages: number): UffdProblem | undefined {
+  if (access.page >= pages) return { path: '.page', problem: `the memory has only ${pages} pages` };
+  if (access.op === 'read' && access.value !== '0x0') return { path: '.value', problem: 'must be 0x0 for a read' };
+  if (access.op === 'write' && access.word % UFFD_THREADS !== access.thread) {
+    return {
+      path: '.word',
+      problem: `thread ${access.thread} writes words that leave ${access.thread} over ${UFFD_THREADS}`,
+    };
+  }
+  return undefined;
+}
+
+function ioctlProblem({ ioctl, range, mode, source }: UffdIoctl, pages: number): UffdProblem | undefined {
+  if (range.page + range.pages > pages) return { path: '.range', problem: `the memory has only ${pages} pages` };
+  const alien = mode.findIndex((name) => modeBit(ioctl, name) === undefined);
+  if (alien >= 0) return { path: `.mode[${alien}]`, problem: `${ioctl} has no such mode` };
+  if (new Set(mode).size !== mode.length) return { path: '.mode', problem: 'names a mode twice' };
+  const sources = ioctl === 'copy' ? 2 : ioctl === 'move' ? pages : 1;
+  return source < sources ? undefined : { path: '.source', problem: `must be below ${sources}` };
+}
+
+function stepProblem(step: UffdStep, pages: number): UffdProblem | undefined {
+  switch (step.kind) {
+    case 'access':
+      return accessProblem(step, pages);
+    case 'ioctl':
+      return ioctlProblem(step, pages);
+    case 'api':
+      return undefined;
+  }
+}
+
+/** What the schema cannot say. Yields the problems one by one. */
+export function* uffdProblems({ config, steps }: UffdScenario): Generator<UffdProblem> {
+  const inConfig = configProblem(config);
+  if (inConfig !== undefined) yield { ...inConfig, path: `$.config${inConfig.path}` };
+  for (const [i, step] of steps.entries()) {
+    const problem = stepProblem(step, config.content.length);
+    if (problem !== undefined) yield { ...problem, path: `$.steps[${i}]${problem.path}` };
+  }
+}
+
+/** Whether a scenario of the right shape makes sense. */
+export function isValidUffd(scenario: UffdScenario): boolean {
+  return uffdProblems(scenario).next().done === true;
+}

@@ -1,0 +1,18 @@
+import type { Profile } from '../profile.js';
+import { UFFD_FEATURE_NAMES, type UffdFeature } from './features.js';
+
+/** What the model of the uffd family conditions on. Probed, not guessed from the kernel's release. */
+export interface UffdProfile extends Profile {
+  /** The features that a handshake reports, and beside them what the machine has. */
+  readonly features: Readonly<Record<UffdFeature | 'device' | 'hugePages', boolean>>;
+  /** `uffdio_api.ioctls` as a handshake reports it, as a hexadecimal number. */
+  readonly apiIoctls: string;
+  /** A range that is registered for WP can be registered again without; newer kernels answer EBUSY. */
+  readonly dropsWp: boolean;
+  /** Unregistering wakes whoever waits; otherwise only where the range was registered for MISSING. */
+  readonly unregisterWakesAll: boolean;
+  /** The SIGBUS of a poisoned page says that it is a memory error; kernels without CONFIG_MEMORY_FAILURE do not know of any. */
+  readonly memoryErrors: boolean;
+}
+
+export const UFFD_PROFILE_FEATURES = [...UFFD_FEATURE_NAMES, 'device', 'hugePages'] as const;

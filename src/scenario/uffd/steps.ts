@@ -1,0 +1,72 @@
+import * as v from 'valibot';
+import { Hex64 } from '../hex.js';
+import { UFFD_FEATURE_NAMES } from './features.js';
+import { IOCTL_NAMES, MODE_NAMES } from './ioctls.js';
+import { UFFD_MAX_PAGES, UFFD_THREADS, WORDS } from './layout.js';
+
+const below = (limit: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limit - 1));
+
+/**
+ * What is wrong with a range, beside which it is `pages` pages from `page` on. `unaligned_*`: 512 bytes off. `empty`: no length.
+ * `beyond`: one page longer, and so beyond the memory if it ends with it. `outside`: where nothing is mapped. `wrap`: start and
+ * length add up to more than 64 bits hold. `high`: where user space ends.
+ */
+export const FLAWS = [
+  'none',
+  'unaligned_start',
+  'unaligned_length',
+  'empty',
+  'beyond',
+  'outside',
+  'wrap',
+  'high',
+] as const;
+export type Flaw = (typeof FLAWS)[number];
+
+export const UffdRange = v.strictObject({
+  page: below(UFFD_MAX_PAGES),
+  pages: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(UFFD_MAX_PAGES)),
+  flaw: v.picklist(FLAWS),
+});
+export type UffdRange = v.InferOutput<typeof UffdRange>;
+
+/** A thread touches one word. When it has to wait for an answer, the scenario goes on without it. */
+export const UffdAccess = v.strictObject({
+  kind: v.literal('access'),
+  thread: below(UFFD_THREADS),
+  op: v.picklist(['read', 'write']),
+  page: below(UFFD_MAX_PAGES),
+  /** Which word of eight bytes. */
+  word: below(WORDS),
+  /** What is written; of a read `0x0`. */
+  value: Hex64,
+});
+export type UffdAccess = v.InferOutput<typeof UffdAccess>;
+
+export const UffdIoctl = v.strictObject({
+  kind: v.literal('ioctl'),
+  ioctl: v.picklist(IOCTL_NAMES),
+  range: UffdRange,
+  mode: v.array(v.picklist(MODE_NAMES)),
+  /** Of copy: which fill, 0 or 1. Of move: the first page that is moved. Else 0. */
+  source: below(UFFD_MAX_PAGES),
+});
+export type UffdIoctl = v.InferOutput<typeof UffdIoctl>;
+
+/** A handshake: again on the scenario's descriptor, or on a new one. */
+export const UffdApi = v.strictObject({
+  kind: v.literal('api'),
+  fresh: v.boolean(),
+  /** UFFD_API, or a number that is no version. */
+  version: v.picklist(['known', 'unknown']),
+  features: v.array(v.picklist(UFFD_FEATURE_NAMES)),
+  /** A feature that no kernel has is asked for, too. */
+  unknownFeature: v.boolean(),
+});
+export type UffdApi = v.InferOutput<typeof UffdApi>;
+
+export const ADVICE = ['dontneed', 'remove', 'free', 'collapse', 'pageout', 'populate_read', 'populate_write'] as const;
+export type Advice = (typeof ADVICE)[number];
+
+export const UffdStep = v.variant('kind', [UffdAccess, UffdIoctl, UffdApi]);
+export type UffdStep = v.InferOutput<typeof UffdStep>;
