@@ -49,6 +49,7 @@ function familyWith(broken: BookRule | undefined): Family<UffdScenario, UffdObse
     simplify: simplifyUffd,
     size: ({ steps }) => steps.length,
     configuration: configurationWords,
+    canaries: () => ['driver:flip_read_value', 'model:fault.missing', 'model:copy.exists'],
     shape: (scenario, mismatch) =>
       `${stepShape(mismatch && scenario.steps[mismatch.step])} on ${scenario.config.memory}`,
     timeline,
