@@ -1,4 +1,5 @@
 import type fc from 'fast-check';
+import type { Variation } from '../arbitraries/vary.js';
 import type { Fields } from '../arbitraries/fields.js';
 import type { Driver } from '../driver/library.js';
 import type { Frames } from '../driver/wire/frames.js';
@@ -48,6 +49,8 @@ export interface Family<S, O, P extends Profile = Profile, E extends Prediction 
   judge(scenario: S, expectation: E, observation: O): Verdict;
   /** Simpler scenarios, simplest first; each is valid. For the final reducer. */
   simplify(scenario: S): Iterable<S>;
+  /** Valid scenarios that differ from this one in one field, or in that one step is left out. */
+  variations?(scenario: S): Iterable<Variation<S>>;
   /** How far a scenario is from the simplest one; every move of {@link simplify} makes it smaller. For reports. */
   complexity?(scenario: S): number;
   /** Number of steps, for reports. */

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { addBisect } from './bisect.js';
 import { addDoctor } from './doctor.js';
 import { EXIT, explainError, type ExitCode } from './exit.js';
+import { addExplain } from './explain.js';
 import { addFuzz } from './fuzz.js';
 import { addKernel } from './kernel.js';
 import { addMatrix } from './matrix.js';
@@ -67,6 +68,7 @@ function createProgram(output: Output, done: (code: ExitCode) => void): Command 
     addRules,
     addTriage,
     addMinimize,
+    addExplain,
     addMatrix,
     addBisect,
     addKernel,

@@ -1,5 +1,6 @@
 import { complexity, simplifyStage2 } from '../../arbitraries/simplify.js';
 import { stage2Arbitrary } from '../../arbitraries/stage2.js';
+import { stage2Variations } from '../../arbitraries/stage2/variations.js';
 import { stage2Fields } from '../../arbitraries/stage2/fields.js';
 import { END_STEP, type Observation } from '../../driver/observation.js';
 import { decodeStage2 } from '../../driver/wire/decode.js';
@@ -57,6 +58,7 @@ function familyWith(broken: BookRule | undefined): Family<Stage2Scenario, Observ
     decode: decodeStage2,
     judge: (_scenario, expectation, observation) => judgeStage2(expectation, observation),
     simplify: simplifyStage2,
+    variations: stage2Variations,
     complexity,
     size: ({ steps }) => steps.length,
     configuration: configurationWords,
