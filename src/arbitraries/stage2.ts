@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import type { Stage2Profile } from '../scenario/profile.js';
 import { STAGE2_SCHEMA, type Stage2Scenario } from '../scenario/stage2.js';
+import type { Focus } from './focus.js';
 import { simplifyStage2 } from './simplify.js';
 import { Dice } from './stage2/dice.js';
+import { Stage2Fields } from './stage2/fields.js';
 import { generateStage2, type Recipe } from './stage2/generate.js';
 import { recipeFor } from './stage2/recipe.js';
+import { varyStage2 } from './stage2/vary.js';
 
 /** One scenario in this many asks for what the machine lacks, so that skips are exercised too. */
 const ASK_ANYWAY_ONE_IN = 1000;
@@ -17,17 +20,34 @@ const ASK_ANYWAY_ONE_IN = 1000;
 class Stage2Arbitrary extends fc.Arbitrary<Stage2Scenario> {
   private readonly supported: Recipe;
   private readonly everything: Recipe;
+  private readonly fields: Stage2Fields;
 
-  constructor(profile: Stage2Profile) {
+  constructor(
+    profile: Stage2Profile,
+    private readonly focus: Focus<Stage2Scenario> | undefined,
+  ) {
     super();
     this.supported = recipeFor(profile, false);
     this.everything = recipeFor(profile, true);
+    this.fields = new Stage2Fields(profile.arch);
   }
 
   override generate(random: fc.Random): fc.Value<Stage2Scenario> {
     const dice = new Dice(random);
+    const focused = this.focused(dice);
+    if (focused !== undefined) return new fc.Value(focused, undefined);
     const recipe = dice.once(ASK_ANYWAY_ONE_IN) ? this.everything : this.supported;
     return new fc.Value(generateStage2(dice, recipe), undefined);
+  }
+
+  /** Undefined: there is nothing to prefer, or it did not work out this time. */
+  private focused(dice: Dice): Stage2Scenario | undefined {
+    if (this.focus === undefined) return undefined;
+    const { pins, like } = this.focus;
+    const goal = dice.below(pins.length + like.length);
+    const example = like[goal - pins.length];
+    if (example !== undefined) return varyStage2(example, dice, this.supported);
+    return this.fields.find(pins[goal] ?? [], this.supported, dice);
   }
 
   override canShrinkWithoutContext(value: unknown): value is Stage2Scenario {
@@ -41,6 +61,6 @@ class Stage2Arbitrary extends fc.Arbitrary<Stage2Scenario> {
 }
 
 /** Scenarios that this machine can mostly execute, each of them valid, with an eye on steps that interact. */
-export function stage2Arbitrary(profile: Stage2Profile): fc.Arbitrary<Stage2Scenario> {
-  return new Stage2Arbitrary(profile);
+export function stage2Arbitrary(profile: Stage2Profile, focus?: Focus<Stage2Scenario>): fc.Arbitrary<Stage2Scenario> {
+  return new Stage2Arbitrary(profile, focus);
 }

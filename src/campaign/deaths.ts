@@ -135,7 +135,7 @@ export class Deaths {
     if (place === undefined) return { scenario: left ?? UNKNOWN_SCENARIO, seed: this.campaign.seed, path: '' };
     const { batch, index } = place;
     const seed = batchSeed(this.campaign.seed, batch);
-    const scenario = await this.crew.consult((worker) => worker.request({ kind: 'generate', seed, index }));
+    const scenario = await this.crew.consult((worker) => worker.request({ kind: 'generate', seed, batch, index }));
     return { scenario, seed, path: String(index) };
   }
 

@@ -1,6 +1,8 @@
 import type fc from 'fast-check';
 import type { Variation } from '../arbitraries/vary.js';
 import type { Fields } from '../arbitraries/fields.js';
+import type { Focus } from '../arbitraries/focus.js';
+import type { Sweep } from '../arbitraries/sweep.js';
 import type { Driver } from '../driver/library.js';
 import type { Frames } from '../driver/wire/frames.js';
 import type { RuleId } from '../model/expectation.js';
@@ -39,9 +41,12 @@ export interface Family<S, O, P extends Profile = Profile, E extends Prediction 
   arch(scenario: S): Arch | undefined;
   /** Finds out what the model needs to know of the machine behind the driver. */
   probe(driver: Driver, target: string): P;
-  arbitrary(profile: P): fc.Arbitrary<S>;
+  /** @param focus what to prefer; without it the ordinary distribution. */
+  arbitrary(profile: P, focus?: Focus<S>): fc.Arbitrary<S>;
   /** What its scenarios differ in on a machine, for the coverage of pairs. */
   fields?(profile: P): Fields<S>;
+  /** All of its scenarios of one access, or of so many steps, that the machine can run. */
+  sweep?(profile: P, steps: number): Sweep<S>;
   predict(scenario: S, profile: P): E;
   /** Appends the scenario's request. */
   encode(scenario: S, options: ExecuteOptions, requests: Frames): void;

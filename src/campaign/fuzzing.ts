@@ -1,9 +1,11 @@
-import fc from 'fast-check';
+import type fc from 'fast-check';
+import { ExampleBook } from './coverage/examples.js';
 import { PairCounter } from './coverage/pairs.js';
 import type { Found, Fuzzed, WorkerCounts } from './messages.js';
 import type { Outcome, Pipeline } from './pipeline.js';
 import { placeId } from './seeds.js';
 import { isFault } from './signature.js';
+import { type Runs, Sources } from './source.js';
 import { Tally } from './tally.js';
 
 /** Signatures that a worker remembers having reported. */
@@ -12,11 +14,9 @@ const MAX_SEEN = 4096;
 /** Scenarios that go through the pipeline together, unless one of them is looked for. */
 export const BURST = 16;
 
-export interface Slice {
-  readonly seed: number;
-  readonly batch: number;
-  readonly from: number;
-  readonly to: number;
+export interface Slice extends Runs {
+  /** What the generator is asked for (see coverage/focus.ts); undefined: nothing. */
+  readonly focus?: unknown;
   /** Milliseconds since the epoch at which to return, between two scenarios. */
   readonly until: number;
   /** Scenarios that go through the pipeline together. */
@@ -25,7 +25,8 @@ export interface Slice {
 
 /** Generates and executes the runs of batches, and counts what came of them. */
 export class Fuzzer {
-  private readonly arbitrary: fc.Arbitrary<unknown>;
+  private readonly sources: Sources;
+  private readonly examples: ExampleBook;
   private readonly seen = new Set<string>();
   private readonly configurations = new Tally();
   private readonly decisions: number[];
@@ -36,7 +37,8 @@ export class Fuzzer {
   private scenarios = 0;
 
   constructor(private readonly pipeline: Pipeline) {
-    this.arbitrary = pipeline.family.arbitrary(pipeline.profile);
+    this.sources = new Sources(pipeline.family, pipeline.profile);
+    this.examples = new ExampleBook(pipeline.family.rules.map(({ id }) => id));
     this.decisions = pipeline.family.rules.map(() => 0);
     const fields = pipeline.family.fields?.(pipeline.profile);
     this.pairs = fields && new PairCounter(fields);
@@ -50,32 +52,30 @@ export class Fuzzer {
     let index = slice.from;
     let found: Found | undefined;
     let burst: unknown[] = [];
-    const property = fc.property(this.arbitrary, (scenario) => {
+    const source = this.sources.of(slice.focus);
+    source.each(slice, (scenario) => {
       burst.push(scenario);
       index++;
       if (burst.length < slice.burst && index < slice.to) return true;
-      found = this.runBurst(burst, slice.batch, index - burst.length);
+      found = this.runBurst(burst, slice, index - burst.length, source.ordinary);
       burst = [];
       return found === undefined && Date.now() < slice.until;
     });
-    // A path of one number starts with that run of the seed. A failing run only ends the loop: shrinking comes later.
-    const details = fc.check(property, {
-      seed: slice.seed,
-      path: String(slice.from),
-      numRuns: slice.to - slice.from,
-      endOnFailure: true,
-    });
-    // Neither a fault nor the time limit: the arbitrary itself threw.
-    if (index === slice.from && details.errorInstance instanceof Error) throw details.errorInstance;
     return { next: found === undefined ? index - burst.length : found.index + 1, found };
   }
 
-  private runBurst(scenarios: readonly unknown[], batch: number, first: number): Found | undefined {
+  private runBurst(
+    scenarios: readonly unknown[],
+    { seed, batch }: Slice,
+    first: number,
+    ordinary: boolean,
+  ): Found | undefined {
     const ids = scenarios.map((_, i) => placeId(batch, first + i));
     const outcomes = this.pipeline.runBurst(scenarios, ids);
     for (let i = 0; i < outcomes.length; i++) {
       const outcome = outcomes[i];
       if (outcome === undefined) break;
+      if (ordinary) this.examples.learn(outcome.expectation?.decisions, seed, first + i);
       const found = this.count(scenarios[i], outcome, first + i);
       if (found !== undefined) return found;
     }
@@ -83,9 +83,13 @@ export class Fuzzer {
   }
 
   /** Generates one scenario without executing it. */
-  generate(seed: number, index: number): unknown {
-    const [scenario] = fc.sample(this.arbitrary, { seed, path: String(index), numRuns: 1 });
-    return scenario;
+  generate({ seed, batch, focus }: Pick<Slice, 'seed' | 'batch' | 'focus'>, index: number): unknown {
+    return this.sources.of(focus).at({ seed, batch }, index);
+  }
+
+  /** What shrinks scenarios of this focus along fast-check. */
+  arbitraryOf(focus: unknown): fc.Arbitrary<unknown> | undefined {
+    return this.sources.of(focus).arbitrary;
   }
 
   /** The counts since the last call. */
@@ -101,6 +105,7 @@ export class Fuzzer {
       repeats: this.repeats.take(),
       harness: this.harness.take(),
       pairs: this.pairs?.take(),
+      examples: this.examples.take(),
     };
   }
 

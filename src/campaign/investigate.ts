@@ -163,7 +163,7 @@ export class Investigation {
     const { tries, hits, freshTries, freshHits } = finding.reproduction;
     const shrinking = worker.request({
       kind: 'shrink',
-      origin: { seed: finding.seed, index: Number(finding.path) },
+      origin: { seed: finding.seed, batch: 0, index: Number(finding.path) },
       scenario: finding.original,
       signature: finding.signature,
       limits: this.limits.shrink,

@@ -2,6 +2,7 @@ import type { Target } from '../driver/targets/target.js';
 import type { Verdict } from '../oracle/verdict.js';
 import type { RuleId } from '../model/expectation.js';
 import type { Profile } from '../scenario/profile.js';
+import type { Example } from './coverage/focus.js';
 import type { PossiblePairs } from './coverage/pairs.js';
 import type { Signature } from './signature.js';
 import type { Judged } from './pipeline.js';
@@ -40,6 +41,8 @@ export type Request =
       /** Runs `from` (inclusive) to `to` (exclusive). */
       readonly from: number;
       readonly to: number;
+      /** What the generator is asked for, as plain JSON (see coverage/focus.ts); undefined: nothing. */
+      readonly focus?: unknown;
       /** Milliseconds since the epoch. */
       readonly stopAt: number | undefined;
       /** Scenarios that are executed in one call of the driver. */
@@ -48,7 +51,7 @@ export type Request =
   | {
       readonly kind: 'shrink';
       /** Where fast-check generated the scenario; undefined: only the final reducer works on it. */
-      readonly origin: { readonly seed: number; readonly index: number } | undefined;
+      readonly origin: Origin | undefined;
       readonly scenario: unknown;
       readonly signature: string;
       readonly limits: ShrinkLimits;
@@ -56,7 +59,7 @@ export type Request =
       readonly tries: number;
       readonly freshVm: boolean;
     }
-  | { readonly kind: 'generate'; readonly seed: number; readonly index: number }
+  | ({ readonly kind: 'generate' } & Origin)
   /** Signature of a crash in `step` of the scenario. */
   | { readonly kind: 'describe'; readonly scenario: unknown; readonly verdict: Verdict; readonly step: number }
   | { readonly kind: 'simplify'; readonly scenario: unknown; readonly limit: number }
@@ -64,6 +67,14 @@ export type Request =
   | { readonly kind: 'counts' }
   /** Which pairs of configuration values the machine can show. */
   | { readonly kind: 'pairs' };
+
+/** What generates a scenario: fast-check's seed, the batch and the run in it, and what the generator is asked for. */
+export interface Origin {
+  readonly seed: number;
+  readonly batch: number;
+  readonly index: number;
+  readonly focus?: unknown;
+}
 
 export type RequestKind = Request['kind'];
 
@@ -129,7 +140,9 @@ export interface WorkerCounts {
   /** Faults of the tool itself. */
   readonly harness: Readonly<Record<string, number>>;
   /** Pairs of configuration values by their places (see coverage/pairs.ts); undefined for a family that names no fields. */
-  readonly pairs: Uint32Array | undefined;
+  readonly pairs?: Uint32Array | undefined;
+  /** Ordinary scenarios in which rules decided, some for each rule. */
+  readonly examples?: Readonly<Record<RuleId, readonly Example[]>>;
 }
 
 export type FromWorker =

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { reduce } from '../arbitraries/reduce.js';
-import type { Request, Shrunk } from './messages.js';
+import type { Origin, Request, Shrunk } from './messages.js';
 import type { Pipeline } from './pipeline.js';
 import { outsideId } from './seeds.js';
 import { isFault, signatureOf } from './signature.js';
@@ -28,12 +28,15 @@ export class Shrinker {
     private readonly pipeline: Pipeline,
     private readonly request: ShrinkRequest,
     private readonly hooks: ShrinkHooks,
+    /** What generated the scenario; undefined: only the final reducer works on it. */
+    private readonly arbitrary: fc.Arbitrary<unknown> | undefined,
   ) {
     this.best = request.scenario;
   }
 
   async run(): Promise<Shrunk> {
-    if (this.request.origin !== undefined) this.alongFastCheck(this.request.origin);
+    const { origin } = this.request;
+    if (origin !== undefined && this.arbitrary !== undefined) this.alongFastCheck(origin, this.arbitrary);
     const simplify = (scenario: unknown) => this.pipeline.family.simplify(scenario);
     const taken = (scenario: unknown) => {
       this.best = scenario;
@@ -42,8 +45,7 @@ export class Shrinker {
     return this.result();
   }
 
-  private alongFastCheck({ seed, index }: { seed: number; index: number }): void {
-    const arbitrary = this.pipeline.family.arbitrary(this.pipeline.profile);
+  private alongFastCheck({ seed, index }: Origin, arbitrary: fc.Arbitrary<unknown>): void {
     let first = true;
     const property = fc.property(arbitrary, (scenario) => {
       // The first one is the finding itself: it failed, whatever a flaky fault does now.

@@ -65,7 +65,7 @@ class Worker {
       case 'shrink':
         return this.shrink(request);
       case 'generate':
-        return this.parts().fuzzer.generate(request.seed, request.index);
+        return this.parts().fuzzer.generate(request, request.index);
       case 'describe':
         return this.describe(request);
       case 'simplify':
@@ -119,13 +119,13 @@ class Worker {
 
   private async fuzz(request: Extract<Request, { kind: 'fuzz' }>): Promise<Replies['fuzz']> {
     const { fuzzer } = this.parts();
-    const { seed, batch, to, burst } = request;
+    const { seed, batch, to, burst, focus } = request;
     const stopAt = request.stopAt ?? Infinity;
     let next = request.from;
     let found: Replies['fuzz']['found'];
     while (next < to && found === undefined && !this.stopped && Date.now() < stopAt) {
       const until = Math.min(stopAt, Date.now() + REPORT_MS);
-      ({ next, found } = fuzzer.run({ seed, batch, from: next, to, until, burst }));
+      ({ next, found } = fuzzer.run({ seed, batch, from: next, to, until, burst, focus }));
       if (Date.now() - this.lastReport >= REPORT_MS) this.sendCounts();
       // Lets messages in, and the loss of the supervisor be noticed.
       await setImmediate();
@@ -134,7 +134,7 @@ class Worker {
   }
 
   private shrink(request: Extract<Request, { kind: 'shrink' }>): Promise<Replies['shrink']> {
-    const { pipeline } = this.parts();
+    const { pipeline, fuzzer } = this.parts();
     const hooks = {
       before: (scenario: unknown) => {
         this.leaveScenario(scenario);
@@ -144,7 +144,8 @@ class Worker {
       },
     };
     const scenario = pipeline.family.parse(request.scenario);
-    return new Shrinker(pipeline, { ...request, scenario }, hooks).run();
+    const arbitrary = request.origin && fuzzer.arbitraryOf(request.origin.focus);
+    return new Shrinker(pipeline, { ...request, scenario }, hooks, arbitrary).run();
   }
 
   private describe({ scenario, verdict, step }: Extract<Request, { kind: 'describe' }>): Signature | undefined {

@@ -1,4 +1,4 @@
-import type { Field, Fields } from '../../arbitraries/fields.js';
+import type { Field, Fields, Pin } from '../../arbitraries/fields.js';
 
 /** How often each pair of values of two configuration fields occurred together. */
 export interface PairCoverage {
@@ -35,6 +35,23 @@ export class PairSpace {
 
   width(field: number): number {
     return this.widths[field] ?? 0;
+  }
+
+  /** The two values of the pair at a place. */
+  pins(place: number): readonly [Pin, Pin] {
+    let found: readonly [Pin, Pin] | undefined;
+    this.forEach((i, j, start) => {
+      const offset = place - start;
+      const [a, b] = [this.fields[i], this.fields[j]];
+      if (a === undefined || b === undefined || offset < 0 || offset >= a.values.length * b.values.length) return;
+      const row = Math.floor(offset / b.values.length);
+      found = [
+        [a.name, a.values[row] ?? ''],
+        [b.name, b.values[offset - row * b.values.length] ?? ''],
+      ];
+    });
+    if (found === undefined) throw new RangeError(`there is no pair ${place}`);
+    return found;
   }
 
   /** Calls `visit` with each pair of fields and where its values begin, in the order of their places. */
@@ -123,6 +140,24 @@ export class PairTotals {
     for (let place = 0; place < this.counts.length; place++) {
       this.counts[place] = (this.counts[place] ?? 0) + (counts[place] ?? 0);
     }
+  }
+
+  get fields(): readonly Field[] {
+    return this.pairs.fields;
+  }
+
+  /** How often the pair at a place was seen. */
+  at(place: number): number {
+    return this.counts[place] ?? 0;
+  }
+
+  /** Places of the possible pairs that were seen less often than `enough`. */
+  rare(enough: number): readonly number[] {
+    const places: number[] = [];
+    for (let place = 0; place < this.counts.length; place++) {
+      if (this.pairs.possible[place] === 1 && this.at(place) < enough) places.push(place);
+    }
+    return places;
   }
 
   /** Adds what was recorded before. Counts of fields that are not the same any more are left out. */

@@ -2,6 +2,7 @@ import { complexity, simplifyStage2 } from '../../arbitraries/simplify.js';
 import { stage2Arbitrary } from '../../arbitraries/stage2.js';
 import { stage2Variations } from '../../arbitraries/stage2/variations.js';
 import { stage2Fields } from '../../arbitraries/stage2/fields.js';
+import { stage2Sweep } from '../../arbitraries/stage2/sweep.js';
 import { END_STEP, type Observation } from '../../driver/observation.js';
 import { decodeStage2 } from '../../driver/wire/decode.js';
 import { appendStage2 } from '../../driver/wire/encode.js';
@@ -53,6 +54,7 @@ function familyWith(broken: BookRule | undefined): Family<Stage2Scenario, Observ
     probe,
     arbitrary: stage2Arbitrary,
     fields: stage2Fields,
+    sweep: stage2Sweep,
     predict: (scenario, profile) => predictStage2(scenario, profile, broken),
     encode: appendStage2,
     decode: decodeStage2,
