@@ -59,7 +59,7 @@ const FINDINGS = `
 .timeline th:first-child { width: 2.8rem; } .timeline td, .timeline th { overflow-wrap: anywhere; padding-inline: .45rem; }
 .timeline .step { width: 26%; } .timeline ul { list-style: none; padding: 0; margin: 0; }
 .timeline li { padding-left: 1rem; text-indent: -1rem; }
-.timeline tr.broken > * { background: var(--bad-paper); } .timeline tr.broken > :first-child { box-shadow: inset .25rem 0 var(--bad); }
+.timeline tr.broken, .timeline tr.broken > * { background: var(--bad-paper); } .timeline tr.broken > :first-child { box-shadow: inset .25rem 0 var(--bad); }
 .keys { color: var(--soft); } kbd { border: 1px solid var(--line); border-radius: 4px; padding: 0 .3rem; font: inherit; font-size: .85em; }
 @media (max-width: 40rem) { .sides { grid-template-columns: 1fr; }
   .timeline, .timeline tbody, .timeline tr, .timeline th, .timeline td { display: block; width: auto; border: 0; }
