@@ -15,10 +15,8 @@ function findBrowser(): string | undefined {
 
 const browserName = findBrowser();
 
-/** Skips a test, with the reason in its report, where there is no Chromium. */
-export function needsBrowser(skip: (reason: string) => void): void {
-  if (browserName === undefined) skip('there is no chromium (apt-get install chromium)');
-}
+/** Why pages cannot be opened here; undefined when they can. */
+export const browserMissing = browserName === undefined ? 'there is no chromium (apt-get install chromium)' : undefined;
 
 export interface DevtoolsEvent {
   readonly method: string;

@@ -1,8 +1,10 @@
 import type { Recorded, TimelineRow } from '../../campaign/family.js';
 import type { LaneGroup, Mark, Picture } from '../../campaign/picture.js';
 
-/** Things that words name by number, such as `data[3]`. */
-const NUMBERED = /\b([a-z]\w*)\[(\d+)\]/g;
+/** Things that words name by number: `data[3]`, `[0..2]`, `page 7`. */
+const NUMBERED = /(\b[a-z]\w*)?\[(\d+)(?:\.\.(\d+))?\]|\b(page) (\d+)/g;
+/** Things of one range that are drawn; a range may be of any length. */
+const MAX_RANGE = 32;
 
 /** The picture of a family that has none of its own: steps against the numbered things that their words name. */
 export function genericPicture({ timeline, mismatches }: Recorded): Picture | undefined {
@@ -33,7 +35,12 @@ export function genericPicture({ timeline, mismatches }: Recorded): Picture | un
 
 function namesIn({ step, observed }: TimelineRow): string[] {
   const found = [step, ...observed].flatMap((text) => [...text.matchAll(NUMBERED)]);
-  return [...new Set(found.map(([, name = '', number = '']) => `${name} ${number}`))];
+  const names = found.flatMap(([, name, first, last = first, page, number = first]) => {
+    const [from, to] = page === undefined ? [Number(first), Number(last)] : [Number(number), Number(number)];
+    const length = Math.max(1, Math.min(to - from + 1, MAX_RANGE));
+    return Array.from({ length }, (_, i) => `${name ?? 'page'} ${from + i}`);
+  });
+  return [...new Set(names)];
 }
 
 function byName(a: string, b: string): number {

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FAMILIES } from '../../../src/campaign/families.js';
 import { runReport } from '../../../src/report/html/report.js';
-import { Browser, needsBrowser } from '../../support/browser.js';
+import { Browser, browserMissing } from '../../support/browser.js';
 import { aRun } from '../../support/run.js';
 import { access, simplestScenario } from '../../support/scenario.js';
 import { aFinding } from '../../support/summary.js';
@@ -21,15 +21,13 @@ const here = temporaryDirectory();
 let browser: Browser | undefined;
 
 beforeAll(async () => {
-  let missing = false;
-  needsBrowser(() => (missing = true));
-  if (!missing) browser = await Browser.open();
+  if (browserMissing === undefined) browser = await Browser.open();
 });
 afterAll(async () => {
   await browser?.close();
 });
 beforeEach(({ skip }) => {
-  needsBrowser(skip);
+  if (browserMissing !== undefined) skip(browserMissing);
 });
 
 /** The page in the browser, as a user opens the file. */

@@ -168,6 +168,16 @@ test('a family without a picture of its own gets one of the numbered things that
   expect(page).toContain('Steps against pages: 1 column, thread.');
 });
 
+test('such words may name pages without a region, and ranges of them', () => {
+  const timeline = [
+    { step: 'UFFDIO_COPY [1..3]', expected: [], observed: [] },
+    { step: 'end', expected: [], observed: ['entry of page 7: nothing'] },
+  ];
+  const page = runReport(aRun({ findings: [aFinding({ family: 'other', timeline, mismatches: [] })] }), FAMILIES);
+  expect(page).toContain('Steps against pages: 2 columns, page.');
+  expect(page.match(/●/g)).toHaveLength(4);
+});
+
 test('five hundred findings are a file that can still be sent', () => {
   const findings = Array.from({ length: 500 }, (_, i) => ({ ...finding, signature: `stage2/dirty.write/shape ${i}` }));
   const page = runReport(aRun({ findings }), FAMILIES);
