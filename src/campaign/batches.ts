@@ -1,29 +1,46 @@
+import type { Origin } from './messages.js';
+import type { Range } from './run/ranges.js';
+import type { Shard } from './run/shard.js';
 import { BATCH_SIZE, batchSeed } from './seeds.js';
 
-export interface Batch {
+/** The part of a shard that shares one of fast-check's seeds. */
+export interface Batch extends Range {
   readonly batch: number;
+  /** fast-check's. */
   readonly seed: number;
-  /** Runs 0 to this one (exclusive). */
-  readonly runs: number;
+  readonly campaignSeed: number;
+  /** See {@link Shard}. */
+  readonly focus: unknown;
 }
 
-/** Hands out the batches of a campaign, in order, until its runs are spent. */
-export class Batches {
-  private next = 0;
-  private left: number;
+/** Where a scenario comes from, twice: what generates it, and what names it to users. */
+export interface Place {
+  readonly origin: Origin;
+  readonly shard: Shard;
+}
 
-  constructor(
-    private readonly campaignSeed: number,
-    runs: number | undefined,
-  ) {
-    this.left = runs ?? Infinity;
+/** The batches of a shard, in order. */
+export function* batchesOf({ seed, from, to, focus }: Shard): Iterable<Batch> {
+  for (let next = from; next < to;) {
+    const batch = Math.floor(next / BATCH_SIZE);
+    const first = batch * BATCH_SIZE;
+    const end = Math.min(to, first + BATCH_SIZE);
+    yield { batch, seed: batchSeed(seed, batch), campaignSeed: seed, from: next - first, to: end - first, focus };
+    next = end;
   }
+}
 
-  take(): Batch | undefined {
-    if (this.left <= 0) return undefined;
-    const runs = Math.min(BATCH_SIZE, this.left);
-    this.left -= runs;
-    const batch = this.next++;
-    return { batch, seed: batchSeed(this.campaignSeed, batch), runs };
-  }
+/** Number of a scenario within its campaign. */
+export function numberOf({ batch, index }: { readonly batch: number; readonly index: number }): number {
+  return batch * BATCH_SIZE + index;
+}
+
+/** The place of one scenario of a campaign. */
+export function placeAt(campaignSeed: number, number: number, focus: unknown): Place {
+  const batch = Math.floor(number / BATCH_SIZE);
+  const preferred = focus === undefined ? {} : { focus };
+  return {
+    origin: { seed: batchSeed(campaignSeed, batch), batch, index: number - batch * BATCH_SIZE, ...preferred },
+    shard: { seed: campaignSeed, from: number, to: number + 1, ...preferred },
+  };
 }

@@ -60,11 +60,11 @@ export class Crew {
   /**
    * @throws {CampaignError} the worker cannot start, or died at its start three times in a row.
    */
-  async hire(events: WorkerEvents = this.events, executes = true, plant?: string): Promise<WorkerProcess> {
+  async hire(events: WorkerEvents = {}, executes = true, plant?: string): Promise<WorkerProcess> {
     const setup = plant === undefined ? this.setup : { ...this.setup, plant };
     let death = '';
     for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
-      const worker = new WorkerProcess(setup, events);
+      const worker = new WorkerProcess(setup, { ...this.events, ...events });
       this.workers.add(worker);
       this.events.log?.('worker started', { pid: worker.pid });
       try {
@@ -102,7 +102,7 @@ export class Crew {
 
   private withWorker<T>(work: (worker: WorkerProcess) => Promise<T>, executes: boolean, plant?: string): Promise<T> {
     return this.limit(async () => {
-      const worker = await this.hire({ log: (event, facts) => this.events.log?.(event, facts) }, executes, plant);
+      const worker = await this.hire({}, executes, plant);
       try {
         return await work(worker);
       } finally {

@@ -2,12 +2,15 @@ import pLimit from 'p-limit';
 import { errorMessage } from '../util/errno.js';
 import type { InFlight } from '../driver/blackBox.js';
 import type { Mismatch, Verdict } from '../oracle/verdict.js';
+import { type Batch, type Place, numberOf } from './batches.js';
+import { monotonicMs } from './clock.js';
 import type { Crew } from './crew.js';
 import type { Findings } from './findings.js';
 import { AS_GENERATED, type InvestigationLimits, NO_REPRODUCTION, SLOW_TRIES, type StopSignal } from './investigate.js';
 import type { KernelReport } from './kernelLog.js';
-import { batchSeed, placeOf } from './seeds.js';
-import type { Finding } from './types.js';
+import type { Shard } from './run/shard.js';
+import { placeOf } from './seeds.js';
+import type { DeathKind, Finding } from './types.js';
 import { WorkerDeath } from './death.js';
 
 /** Deaths that are confirmed and reduced; later ones are kept as they were generated. */
@@ -25,6 +28,18 @@ interface Origin {
   readonly scenario: unknown;
   readonly seed: number;
   readonly path: string;
+  readonly shard: Shard | undefined;
+}
+
+/** Of a scenario that belongs to no batch. */
+const NOWHERE = { seed: 0, path: '', shard: undefined };
+
+/** What is known about a death. */
+export interface Explained {
+  /** Undefined: it could not be found out. */
+  readonly signature: string | undefined;
+  /** The scenario did it in new workers as well. */
+  readonly confirmed: boolean;
 }
 
 /** Finds out about executions that took their worker along, and about what the kernel log says of a worker. */
@@ -38,23 +53,33 @@ export class Deaths {
     private readonly findings: Findings,
     private readonly limits: InvestigationLimits,
     private readonly stop: StopSignal,
-    private readonly campaign: { readonly family: string; readonly seed: number },
+    private readonly leg: { readonly family: string; readonly target: string },
+    /** Where the scenario of this number comes from. */
+    private readonly placeAt: (number: number) => Place,
     /** Recent lines of the kernel log that are about this process. */
     private readonly kernelLines: (pid: number) => readonly string[],
   ) {}
 
   /**
-   * Has a death looked into beside the campaign: the worker's place is not to wait for it. Resolves at once, unless many wait.
+   * Has a death looked into beside the campaign: the worker's place is not to wait for it. Resolves when it is known whether the
+   * scenario does it again.
    *
    * @param onProblem told in one sentence that it could not be done.
    */
-  async take(death: WorkerDeath, inFlight: InFlight, onProblem: (sentence: string) => void): Promise<void> {
-    const task = this.limit(() => this.run(death, inFlight))
-      .catch((error: unknown) => {
-        onProblem(`a death could not be looked into: ${errorMessage(error)}`);
-      })
-      .finally(() => this.open.delete(task));
-    this.open.add(task);
+  take(death: WorkerDeath, inFlight: InFlight, onProblem: (sentence: string) => void): Promise<Explained> {
+    return new Promise((resolve) => {
+      const task = this.limit(() => this.run(death, inFlight, resolve))
+        .catch((error: unknown) => {
+          onProblem(`a death could not be looked into: ${errorMessage(error)}`);
+          resolve({ signature: undefined, confirmed: true });
+        })
+        .finally(() => this.open.delete(task));
+      this.open.add(task);
+    });
+  }
+
+  /** Resolves at once, unless many deaths wait to be looked into. */
+  async room(): Promise<void> {
     if (this.open.size > MAX_WAITING) await Promise.race(this.open);
   }
 
@@ -64,20 +89,38 @@ export class Deaths {
   }
 
   /** A worker died, or was killed for its silence, in the execution that its black box names. */
-  private async run(death: WorkerDeath, inFlight: InFlight): Promise<void> {
+  private async run(death: WorkerDeath, inFlight: InFlight, tell: (explained: Explained) => void): Promise<void> {
     const verdict = this.verdictOf(death, inFlight);
     const origin = await this.originOf(inFlight, death.scenario);
     const signature = await this.describe(origin.scenario, verdict, inFlight.step);
-    if (!this.findings.enter(signature)) return;
+    if (!this.findings.enter(signature)) {
+      tell({ signature, confirmed: (this.findings.get(signature)?.reproduction.freshHits ?? 0) > 0 });
+      return;
+    }
     const finding = this.draft(verdict, origin, signature, inFlight.step);
-    this.findings.note(finding);
-    if (this.stop.requested || ++this.reduced > MAX_REDUCED) {
+    this.findings.note(finding, { silent: death.silent, how: death.how });
+    await this.again(finding, death, (confirmed) => {
+      tell({ signature, confirmed });
+    });
+  }
+
+  /**
+   * Finds out about a death that is noted and no more, maybe by a campaign that was killed.
+   *
+   * @param tell told whether the scenario does it again.
+   */
+  async again(finding: Finding, death: DeathKind, tell: (confirmed: boolean) => void = () => undefined): Promise<void> {
+    if (finding.scenario === UNKNOWN_SCENARIO || this.stop.requested || ++this.reduced > MAX_REDUCED) {
       this.findings.done(this.findings.keep(finding));
+      tell(false);
       return;
     }
     // Until it is reduced the journal has it: reducing may change the signature, which names the file in the corpus.
     const confirmed = await this.confirm(finding, death);
-    if (confirmed.reproduction.freshHits === 0) this.findings.done(this.findings.keep(confirmed));
+    tell(confirmed.reproduction.freshHits > 0);
+    const inCorpus = this.findings.fromCorpus(confirmed);
+    if (inCorpus !== undefined) this.findings.done(inCorpus);
+    else if (confirmed.reproduction.freshHits === 0) this.findings.done(this.findings.keep(confirmed));
     else await this.reduce(confirmed, death);
   }
 
@@ -85,34 +128,30 @@ export class Deaths {
    * Several scenarios were in flight when a target died, and none of them kills one alone, or not all could be tried: what is
    * known is kept, without a scenario.
    */
-  unexplained(death: WorkerDeath, { suspects, step }: InFlight, seed: number, allTried: boolean): void {
+  unexplained(death: WorkerDeath, { suspects, step }: InFlight, { seed }: Batch, allTried: boolean): string {
     const places = suspects.flatMap((id) => placeOf(id)?.index ?? []);
     const runs = `runs ${places[0] ?? 0} to ${places.at(-1) ?? 0} of seed ${seed}`;
     const verdict = this.verdictOf(death, { step });
-    const signature = `${this.campaign.family}/${verdict.kind}/no scenario alone`;
-    if (!this.findings.enter(signature)) return;
-    const origin = { scenario: UNKNOWN_SCENARIO, seed, path: String(places[0] ?? 0) };
+    const signature = `${this.leg.family}/${verdict.kind}/no scenario alone`;
+    if (!this.findings.enter(signature)) return signature;
+    const origin = { scenario: UNKNOWN_SCENARIO, seed, path: String(places[0] ?? 0), shard: undefined };
     const why = allTried ? 'none of them alone brings it back' : 'the campaign ended before the one was found';
     const minimized = `not minimized: it came while ${runs} were executed together, and ${why}`;
     const finding = { ...this.draft(verdict, origin, signature, step), minimized };
     this.findings.note(finding);
     this.findings.done(this.findings.keep(finding));
+    return signature;
   }
 
   /** The kernel reported trouble in a thread of a worker. The scenario is the one that runs by now, maybe a later one. */
-  async kernelReport(report: KernelReport, pid: number): Promise<void> {
+  async kernelReport(report: KernelReport, pid: number): Promise<string> {
     const headline = report.lines[0] ?? '';
-    const signature = `${this.campaign.family}/kernel-log/${withoutNumbers(headline)}`;
+    const signature = `${this.leg.family}/kernel-log/${withoutNumbers(headline)}`;
     const inFlight = this.crew.worker(pid)?.inFlight;
-    if (!this.findings.enter(signature)) return;
+    if (!this.findings.enter(signature)) return signature;
     const verdict = { kind: 'crash', detail: report.lines.join('\n') } as const;
     const origin = inFlight === undefined ? undefined : await this.originOf(inFlight, undefined);
-    const draft = this.draft(
-      verdict,
-      origin ?? { scenario: UNKNOWN_SCENARIO, seed: this.campaign.seed, path: '' },
-      signature,
-      0,
-    );
+    const draft = this.draft(verdict, origin ?? { scenario: UNKNOWN_SCENARIO, ...NOWHERE }, signature, 0);
     const mismatch = { rule: 'kernel-log', step: 0, expected: 'the kernel reports no trouble', observed: headline };
     const finding = {
       ...draft,
@@ -121,6 +160,7 @@ export class Deaths {
     };
     this.findings.note(finding);
     this.findings.done(this.findings.keep(finding));
+    return signature;
   }
 
   private verdictOf(death: WorkerDeath, { step }: { readonly step: number }): Fatal {
@@ -132,25 +172,24 @@ export class Deaths {
   /** The scenario of an execution: regenerated from its batch, or what the worker left in a file. */
   private async originOf({ id }: InFlight, left: unknown): Promise<Origin> {
     const place = placeOf(id);
-    if (place === undefined) return { scenario: left ?? UNKNOWN_SCENARIO, seed: this.campaign.seed, path: '' };
-    const { batch, index } = place;
-    const seed = batchSeed(this.campaign.seed, batch);
-    const scenario = await this.crew.consult((worker) => worker.request({ kind: 'generate', seed, batch, index }));
-    return { scenario, seed, path: String(index) };
+    if (place === undefined) return { scenario: left ?? UNKNOWN_SCENARIO, ...NOWHERE };
+    const { origin, shard } = this.placeAt(numberOf(place));
+    const scenario = await this.crew.consult((worker) => worker.request({ kind: 'generate', ...origin }));
+    return { scenario, seed: origin.seed, path: String(origin.index), shard };
   }
 
   private async describe(scenario: unknown, verdict: Verdict, step: number): Promise<string> {
-    if (scenario === UNKNOWN_SCENARIO) return `${this.campaign.family}/${verdict.kind}/unknown scenario`;
+    if (scenario === UNKNOWN_SCENARIO) return `${this.leg.family}/${verdict.kind}/unknown scenario`;
     const signature = await this.crew.consult((worker) =>
       worker.request({ kind: 'describe', scenario, verdict, step }),
     );
-    return signature?.text ?? `${this.campaign.family}/${verdict.kind}`;
+    return signature?.text ?? `${this.leg.family}/${verdict.kind}`;
   }
 
   private draft(verdict: Fatal, origin: Origin, signature: string, step: number): Finding {
     return {
       signature,
-      family: this.campaign.family,
+      ...this.leg,
       known: undefined,
       verdict,
       mismatches: [mismatchOf(verdict, step)],
@@ -160,6 +199,7 @@ export class Deaths {
       reproduction: NO_REPRODUCTION,
       seed: origin.seed,
       path: origin.path,
+      shard: origin.shard,
       minimized: AS_GENERATED,
       file: undefined,
       saveError: undefined,
@@ -167,7 +207,7 @@ export class Deaths {
   }
 
   /** Executes the scenario in new workers, which it may take down again. */
-  private async confirm(finding: Finding, death: WorkerDeath): Promise<Finding> {
+  private async confirm(finding: Finding, death: DeathKind): Promise<Finding> {
     const freshTries = death.silent ? SLOW_TRIES : this.limits.freshTries;
     const runs = Array.from({ length: freshTries }, () => this.dies(finding.scenario, death));
     const freshHits = (await Promise.all(runs)).filter((step) => step !== undefined).length;
@@ -175,7 +215,7 @@ export class Deaths {
   }
 
   /** The step in which the scenario takes a new worker down in the same way; undefined: it does not. */
-  private async dies(scenario: unknown, like: WorkerDeath): Promise<number | undefined> {
+  private async dies(scenario: unknown, like: DeathKind): Promise<number | undefined> {
     if (scenario === UNKNOWN_SCENARIO) return undefined;
     try {
       await this.crew.disposable((worker) => worker.request({ kind: 'execute', scenario, times: 1, freshVm: true }));
@@ -187,7 +227,7 @@ export class Deaths {
     }
   }
 
-  private async reduce(finding: Finding, death: WorkerDeath): Promise<void> {
+  private async reduce(finding: Finding, death: DeathKind): Promise<void> {
     const smallest = await this.simplest(finding.original, death);
     const { executions, scenario, step } = smallest;
     const minimized = `${executions} executions in processes of their own; ${smallest.end}`;
@@ -195,22 +235,22 @@ export class Deaths {
       this.findings.done(this.findings.keep({ ...finding, minimized }));
       return;
     }
-    const verdict = this.verdictOf(death, { step });
+    const verdict = inStep(finding.verdict, step);
     const signature = await this.describe(scenario, verdict, step);
     const reduced = { ...finding, signature, verdict, mismatches: [mismatchOf(verdict, step)], scenario, minimized };
     if (signature !== finding.signature) {
       // The same signature is the same finding: the new one only counts, and what was generated is dropped.
       const fresh = this.findings.enter(signature);
-      if (fresh) this.findings.note(reduced);
-      this.findings.leave(finding.signature);
+      if (fresh) this.findings.note(reduced, death);
+      this.findings.rename(finding.signature, signature);
       if (!fresh) return;
     }
     this.findings.done(this.findings.keep(reduced));
   }
 
   /** Goes from simpler to simpler scenario as long as one takes its worker down. */
-  private async simplest(original: unknown, death: WorkerDeath): Promise<Smallest> {
-    const until = Date.now() + REDUCE_MS;
+  private async simplest(original: unknown, death: DeathKind): Promise<Smallest> {
+    const until = monotonicMs() + REDUCE_MS;
     let scenario = original;
     let step: number | undefined;
     let executions = 0;
@@ -218,7 +258,7 @@ export class Deaths {
     for (let smaller = true; smaller;) {
       smaller = false;
       for (const candidate of await this.candidates(scenario)) {
-        if (executions >= this.limits.disposableExecutions || Date.now() > until || this.stop.requested)
+        if (executions >= this.limits.disposableExecutions || monotonicMs() > until || this.stop.requested)
           return { scenario, step, executions, end: 'stopped there' };
         const key = JSON.stringify(candidate);
         if (survived.has(key)) continue;
@@ -243,6 +283,11 @@ export class Deaths {
 }
 
 type Fatal = Extract<Verdict, { kind: 'hang' | 'crash' }>;
+
+function inStep(verdict: Verdict, step: number): Fatal {
+  if (verdict.kind === 'hang') return { ...verdict, step };
+  return { kind: 'crash', detail: verdict.kind === 'crash' ? verdict.detail : '' };
+}
 
 function mismatchOf(verdict: Fatal, step: number): Mismatch {
   const observed = verdict.detail.split('\n', 1)[0] ?? '';

@@ -1,6 +1,7 @@
 import type fc from 'fast-check';
 import { ExampleBook } from './coverage/examples.js';
 import { PairCounter } from './coverage/pairs.js';
+import { monotonicMs } from './clock.js';
 import type { Found, Fuzzed, WorkerCounts } from './messages.js';
 import type { Outcome, Pipeline } from './pipeline.js';
 import { placeId } from './seeds.js';
@@ -17,7 +18,7 @@ export const BURST = 16;
 export interface Slice extends Runs {
   /** What the generator is asked for (see coverage/focus.ts); undefined: nothing. */
   readonly focus?: unknown;
-  /** Milliseconds since the epoch at which to return, between two scenarios. */
+  /** When to return, between two scenarios, by {@link monotonicMs}. */
   readonly until: number;
   /** Scenarios that go through the pipeline together. */
   readonly burst: number;
@@ -59,7 +60,7 @@ export class Fuzzer {
       if (burst.length < slice.burst && index < slice.to) return true;
       found = this.runBurst(burst, slice, index - burst.length, source.ordinary);
       burst = [];
-      return found === undefined && Date.now() < slice.until;
+      return found === undefined && monotonicMs() < slice.until;
     });
     return { next: found === undefined ? index - burst.length : found.index + 1, found };
   }

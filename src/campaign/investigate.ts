@@ -1,4 +1,5 @@
 import type { Mismatch } from '../oracle/verdict.js';
+import { type Place, placeAt } from './batches.js';
 import type { Crew } from './crew.js';
 import type { Findings } from './findings.js';
 import type { Found, Shrunk, ShrinkLimits } from './messages.js';
@@ -56,14 +57,13 @@ export class Investigation {
     private readonly findings: Findings,
     private readonly limits: InvestigationLimits,
     private readonly stop: StopSignal,
-    private readonly family: string,
+    private readonly leg: { readonly family: string; readonly target: string },
   ) {}
 
   /**
-   * @param seed fast-check's seed of the batch.
    * @throws {WorkerDeath} the worker died on the way; what was known by then is kept.
    */
-  async run(worker: WorkerProcess, found: Found, seed: number): Promise<void> {
+  async run(worker: WorkerProcess, found: Found, { origin, shard }: Place): Promise<void> {
     const { signature } = found;
     if (!this.findings.enter(signature.text)) return;
     const mismatches = mismatchesOf(found.judged);
@@ -71,9 +71,9 @@ export class Investigation {
       signature,
       mismatches.map(({ rule }) => rule),
     );
-    let finding: Finding = {
+    const finding: Finding = {
       signature: signature.text,
-      family: this.family,
+      ...this.leg,
       known: label,
       verdict: found.judged.execution.verdict,
       mismatches,
@@ -81,15 +81,26 @@ export class Investigation {
       original: found.scenario,
       timeline: found.judged.execution.timeline,
       reproduction: NO_REPRODUCTION,
-      seed,
-      path: String(found.index),
+      seed: origin.seed,
+      path: String(origin.index),
+      shard,
       minimized: AS_GENERATED,
       file: undefined,
       saveError: undefined,
     };
     this.findings.note(finding);
+    await this.again(worker, finding);
+  }
+
+  /**
+   * Finds out about a fault that was noted and no more when the campaign was killed.
+   *
+   * @throws {WorkerDeath} as {@link run}.
+   */
+  async again(worker: WorkerProcess, noted: Finding): Promise<void> {
+    let finding = noted;
     try {
-      finding = await this.follow(worker, finding);
+      finding = await this.follow(worker, noted);
     } finally {
       this.findings.done(this.latest(finding));
     }
@@ -104,6 +115,8 @@ export class Investigation {
     }
     // A known divergence has its own file, and there is nothing more to find out about it.
     if (finding.known !== undefined) return finding;
+    const inCorpus = this.findings.fromCorpus(finding);
+    if (inCorpus !== undefined) return inCorpus;
     finding = this.findings.keep(finding);
     if (this.stop.requested || finding.reproduction.hits + finding.reproduction.freshHits === 0) return finding;
     const shrunk = await this.shrink(worker, finding);
@@ -113,7 +126,7 @@ export class Investigation {
 
   /** What the findings hold is newer than `finding` when a worker died on the way. */
   private latest(finding: Finding): Finding {
-    return this.findings.all.find(({ signature }) => signature === finding.signature) ?? finding;
+    return this.findings.get(finding.signature) ?? finding;
   }
 
   /** The shrunk scenario replaces the generated one, unless it lost the way into new processes. */
@@ -161,9 +174,10 @@ export class Investigation {
   /** Undefined: interrupted before anything got smaller. */
   private async shrink(worker: WorkerProcess, finding: Finding): Promise<Shrunk | undefined> {
     const { tries, hits, freshTries, freshHits } = finding.reproduction;
+    const { shard } = finding;
     const shrinking = worker.request({
       kind: 'shrink',
-      origin: { seed: finding.seed, batch: 0, index: Number(finding.path) },
+      origin: shard && placeAt(shard.seed, shard.from, shard.focus).origin,
       scenario: finding.original,
       signature: finding.signature,
       limits: this.limits.shrink,

@@ -43,8 +43,8 @@ export type Request =
       readonly to: number;
       /** What the generator is asked for, as plain JSON (see coverage/focus.ts); undefined: nothing. */
       readonly focus?: unknown;
-      /** Milliseconds since the epoch. */
-      readonly stopAt: number | undefined;
+      /** Time after which to return; undefined: none. */
+      readonly leftMs: number | undefined;
       /** Scenarios that are executed in one call of the driver. */
       readonly burst: number;
     }
@@ -120,7 +120,8 @@ export interface Shrunk {
 export interface Replies {
   start: Ready;
   execute: readonly Judged[];
-  fuzz: Fuzzed;
+  /** With the counts that were not reported yet. */
+  fuzz: Fuzzed & { readonly counts: WorkerCounts };
   shrink: Shrunk;
   generate: unknown;
   describe: Signature | undefined;

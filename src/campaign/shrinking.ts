@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { reduce } from '../arbitraries/reduce.js';
+import { monotonicMs } from './clock.js';
 import type { Origin, Request, Shrunk } from './messages.js';
 import type { Pipeline } from './pipeline.js';
 import { outsideId } from './seeds.js';
@@ -22,7 +23,7 @@ export class Shrinker {
   private best: unknown;
   private path = '';
   private executions = 0;
-  private readonly started = Date.now();
+  private readonly started = monotonicMs();
 
   constructor(
     private readonly pipeline: Pipeline,
@@ -74,7 +75,7 @@ export class Shrinker {
   private spent(): 'executions' | 'time' | undefined {
     const { executions, timeMs } = this.request.limits;
     if (this.executions >= executions) return 'executions';
-    return Date.now() - this.started >= timeMs ? 'time' : undefined;
+    return monotonicMs() - this.started >= timeMs ? 'time' : undefined;
   }
 
   private result(): Shrunk {

@@ -1,8 +1,9 @@
 import { type Patience, waitAfter } from './backoff.js';
+import { monotonicMs } from './clock.js';
 import { CampaignError, type Crew } from './crew.js';
 import { pause } from './pause.js';
 import type { StopSignal } from './investigate.js';
-import type { Stats } from './stats.js';
+import type { WorkerCounts } from './messages.js';
 import type { WorkerProcess } from './workerProcess.js';
 
 export type SlotState = 'starting' | 'fuzzing' | 'shrinking' | 'backed off' | 'ended';
@@ -21,12 +22,18 @@ export interface SlotHealth {
 export interface SlotParts {
   readonly crew: Crew;
   readonly patience: Patience;
-  readonly stats: Stats;
   readonly stop: StopSignal;
-  /** End of the time budget, in milliseconds since the epoch. */
-  readonly stopAt: number | undefined;
   /** Told in one sentence that a slot waits. */
   readonly notice: (sentence: string) => void;
+}
+
+/** What a slot tells of its workers. */
+export interface SlotEvents {
+  counts(counts: WorkerCounts): void;
+  /** The tool could not do its work. */
+  harness(sentence: string): void;
+  /** A worker took the place of a dead one. */
+  replaced(): void;
 }
 
 /** The place of one worker in a campaign. A worker that ended is replaced at once; a slot that keeps failing waits longer and longer. */
@@ -40,7 +47,10 @@ export class Slot {
   constructor(
     private readonly parts: SlotParts,
     private readonly number: number,
-    private process?: WorkerProcess,
+    private process: WorkerProcess | undefined,
+    private readonly events: SlotEvents,
+    /** When it stops working, as {@link monotonicMs} counts. */
+    private readonly until: number,
   ) {
     parts.patience.join(this);
     if (process !== undefined) this.hired = 1;
@@ -56,14 +66,9 @@ export class Slot {
     return this.process?.dead === false ? this.process : undefined;
   }
 
-  /** Scenarios in the counts that the present worker, or the one that just ended, has sent by itself. */
-  get reported(): number {
-    return this.process?.reported ?? 0;
-  }
-
   get health(): SlotHealth {
     const { state, process, replaced } = this;
-    const now = Date.now();
+    const now = monotonicMs();
     const ms = state === 'backed off' ? this.resumeAt - now : process === undefined ? 0 : now - process.lastSeen;
     return { state, pid: process?.pid, ms: Math.max(0, ms), replaced };
   }
@@ -79,8 +84,12 @@ export class Slot {
       if (!(await this.waitOut())) return undefined;
       this.state = 'starting';
       try {
-        this.process = await this.parts.crew.hire();
-        this.hired++;
+        this.process = await this.parts.crew.hire({
+          counts: (counts) => {
+            this.events.counts(counts);
+          },
+        });
+        if (this.hired++ > 0) this.events.replaced();
       } catch (error) {
         if (!(error instanceof CampaignError)) throw error;
         this.failed(error.message, error.missing);
@@ -107,8 +116,8 @@ export class Slot {
    * @throws {CampaignError} nothing works at all.
    */
   failed(sentence: string, missing = false): void {
-    const { patience, stats } = this.parts;
-    stats.harness.add(sentence);
+    const { patience } = this.parts;
+    this.events.harness(sentence);
     const failures = patience.failed(this);
     if (patience.over) throw new CampaignError(sentence, missing);
     this.wait(failures, sentence);
@@ -128,7 +137,7 @@ export class Slot {
   private wait(failures: number, sentence: string): void {
     const { patience, notice } = this.parts;
     const ms = waitAfter(failures, patience.backoff);
-    this.resumeAt = Date.now() + ms;
+    this.resumeAt = monotonicMs() + ms;
     // At its longest the wait is told once.
     if (ms <= this.toldMs) return;
     this.toldMs = ms;
@@ -137,12 +146,12 @@ export class Slot {
 
   /** False: the campaign ended meanwhile. */
   private async waitOut(): Promise<boolean> {
-    const { stop, stopAt = Infinity } = this.parts;
-    const ms = Math.min(this.resumeAt, stopAt) - Date.now();
+    const { stop } = this.parts;
+    const ms = Math.min(this.resumeAt, this.until) - monotonicMs();
     if (ms > 0) {
       this.state = 'backed off';
       await pause(ms, stop.promise);
     }
-    return !stop.requested && Date.now() < stopAt;
+    return !stop.requested && monotonicMs() < this.until;
   }
 }

@@ -1,19 +1,28 @@
 import type { RuleId } from '../model/expectation.js';
-import type { PairTotals } from './coverage/pairs.js';
+import { type PossiblePairs, PairTotals } from './coverage/pairs.js';
 import type { WorkerCounts } from './messages.js';
+import type { LegCounts } from './run/records.js';
 import { Tally } from './tally.js';
 
-/** What the workers of a campaign have counted together. */
+/** Signatures whose occurrences are counted apart. */
+const MAX_SIGNATURES = 1000;
+
+/** What the workers of a leg have counted together. */
 export class Stats {
   scenarios = 0;
+  workerRestarts = 0;
   readonly configurations = new Tally();
   readonly decided = new Tally(4096);
   readonly skips = new Tally();
   readonly harness = new Tally(64);
   /** Undefined for a family that names no fields. */
-  pairs: PairTotals | undefined;
+  readonly pairs: PairTotals | undefined;
+  /** By signature, as the workers saw it. */
+  readonly occurrences = new Tally(MAX_SIGNATURES);
 
-  constructor(private readonly onRepeat: (signature: string, count: number) => void) {}
+  constructor(pairs: PossiblePairs | undefined) {
+    this.pairs = pairs && new PairTotals(pairs);
+  }
 
   add(counts: WorkerCounts): void {
     this.scenarios += counts.scenarios;
@@ -21,8 +30,28 @@ export class Stats {
     this.decided.addAll(counts.decided);
     this.skips.addAll(counts.skips);
     this.harness.addAll(counts.harness);
+    this.occurrences.addAll(counts.repeats);
     if (counts.pairs !== undefined) this.pairs?.add(counts.pairs);
-    for (const [signature, count] of Object.entries(counts.repeats)) this.onRepeat(signature, count);
+  }
+
+  /** Adds what {@link toRecord} gave. */
+  restore(counts: LegCounts): void {
+    this.add({ ...counts, repeats: counts.occurrences, pairs: undefined });
+    if (counts.pairs !== undefined) this.pairs?.restore(counts.pairs);
+    this.workerRestarts += counts.workerRestarts;
+  }
+
+  toRecord(): LegCounts {
+    return {
+      scenarios: this.scenarios,
+      decided: this.decided.toRecord(),
+      skips: this.skips.toRecord(),
+      configurations: this.configurations.toRecord(),
+      occurrences: this.occurrences.toRecord(),
+      harness: this.harness.toRecord(),
+      workerRestarts: this.workerRestarts,
+      pairs: this.pairs?.toCoverage(),
+    };
   }
 
   /** Applicable rules that nothing exercised. */

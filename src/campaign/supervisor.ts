@@ -1,34 +1,32 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import pLimit from 'p-limit';
-import { pino } from 'pino';
-import { targetName } from '../driver/targets/target.js';
 import { errorMessage } from '../util/errno.js';
-import { type Backoff, Patience } from './backoff.js';
-import { Batches } from './batches.js';
-import { PairTotals } from './coverage/pairs.js';
+import type { Backoff } from './backoff.js';
+import { Budget } from './budget.js';
 import { Canary } from './canary/canary.js';
 import type { CanaryResult } from './canary/result.js';
 import { CanarySchedule } from './canary/schedule.js';
-import { Crew } from './crew.js';
-import { Deaths } from './deaths.js';
-import { Findings, type Keeper, MAX_FINDINGS } from './findings.js';
+import { CampaignLog } from './campaignLog.js';
+import { monotonicMs } from './clock.js';
+import { CampaignError } from './crew.js';
+import type { Keeper } from './findings.js';
 import { onInterrupt } from './interrupt.js';
-import { INVESTIGATION_LIMITS, Investigation, type InvestigationLimits } from './investigate.js';
-import { Journal } from './journal.js';
-import type { KernelReport } from './kernelLog.js';
-import type { ReportWatch } from './kernelWatch.js';
-import { Lane } from './lane.js';
+import { INVESTIGATION_LIMITS, type InvestigationLimits } from './investigate.js';
+import { Leg, type LegParts } from './leg.js';
+import { legsOf } from './legs.js';
 import { MemoryWatch } from './memory.js';
-import { Stats } from './stats.js';
+import { createRun, type OpenRun, resumeRun } from './run/directory.js';
+import { commitInterval, sampleInterval } from './run/pace.js';
+import { settingsOf } from './run/settings.js';
+import { Rota } from './rota.js';
 import { StopRequest } from './stop.js';
-import { deadlineFor, graceFor, watchFor } from './targetTraits.js';
+import { progressOf, summaryOf } from './summary.js';
 import type { CampaignOptions, CampaignSummary, Finding, Progress } from './types.js';
-import type { WorkerProcess } from './workerProcess.js';
+import { Watches } from './watches.js';
 
 const PROGRESS_MS = 500;
-const DEADLINE_MS = 2000;
-const GRACE_MS = 10_000;
+/** A slot that has to serve several legs looks for another one after this time. */
+const SLICE_MS = 60_000;
 
 /** What a campaign tells about itself, and asks for. */
 export interface CampaignListener extends Keeper {
@@ -48,6 +46,9 @@ export interface CampaignTuning {
   readonly backoff?: Backoff;
   /** Stands in for families and driver (see parts.ts). */
   readonly module?: string;
+  /** Time from one record of the totals to the next. */
+  readonly commitMs?: number;
+  readonly sliceMs?: number;
   /** Ends the campaign like an interrupt does. */
   readonly signal?: AbortSignal;
 }
@@ -56,6 +57,7 @@ export interface CampaignTuning {
  * Runs a campaign to the end of its budget. SIGINT ends it early with a summary, a second one at once.
  *
  * @throws {CampaignError} nothing can be executed, in one sentence.
+ * @throws {RunError} the run directory cannot be used, in one sentence.
  */
 export async function runCampaign(
   options: CampaignOptions,
@@ -63,221 +65,230 @@ export async function runCampaign(
   tuning: CampaignTuning = {},
 ): Promise<CampaignSummary> {
   mkdirSync(options.runDir, { recursive: true });
-  return new Campaign(options, listener, tuning).run();
+  const notice = (sentence: string): void => listener.notice?.(sentence);
+  const run =
+    options.resume === true
+      ? resumeRun(options.runDir, notice)
+      : createRun(options.runDir, settingsOf(options, new Date()), notice);
+  try {
+    return await new Campaign(options, listener, tuning, run).run();
+  } finally {
+    run.close();
+  }
 }
 
 class Campaign {
-  /** Booting a target is not what the time is given for. */
-  private startedMs = Date.now();
+  private readonly budget: Budget;
   private readonly stop = new StopRequest();
-  private readonly log;
-  private readonly logFile;
-  private readonly crew: Crew;
-  private readonly batches: Batches;
+  private readonly log: CampaignLog;
   private readonly memory = new MemoryWatch();
-  private readonly kernel: ReportWatch;
-  private readonly stats: Stats;
-  private findings: Findings | undefined;
-  private readonly lanes: Lane[] = [];
+  private readonly watches = new Watches();
+  private readonly legs: Leg[] = [];
+  /** Faults of the tool itself that belong to no leg. */
+  private readonly harness: string[] = [];
   private canary: CanaryResult | undefined;
-  private kernelReports: Promise<void> = Promise.resolve();
+  private sampledMs = 0;
+  private interrupted = false;
 
   constructor(
     private readonly options: CampaignOptions,
     private readonly listener: CampaignListener,
     private readonly tuning: CampaignTuning,
+    private readonly opened: OpenRun,
   ) {
-    // Synchronous: a kill loses no line, and there are few.
-    this.logFile = pino.destination({ dest: join(options.runDir, 'log.ndjson'), sync: true });
-    this.log = pino({ base: null }, this.logFile);
-    const { family, target, plant, runDir } = options;
-    const { deadlineMs = deadlineFor(target, DEADLINE_MS), graceMs = graceFor(target, GRACE_MS), module } = tuning;
-    this.crew = new Crew(
-      { family, target, plant, deadlineMs, graceMs, runDir, module },
-      {
-        counts: (counts) => {
-          this.stats.add(counts);
-        },
-        log: (event, facts) => {
-          this.log.info(facts, event);
-        },
-      },
-    );
-    this.batches = new Batches(options.seed, options.runs);
-    this.stats = new Stats((signature, count) => {
-      this.findings?.count(signature, count);
-    });
-    this.kernel = watchFor(target, (pid) => this.crew.worker(pid)?.consoleFile);
+    this.log = new CampaignLog(join(options.runDir, 'log.ndjson'));
+    this.budget = new Budget(options.timeMs, opened.before?.elapsedMs ?? 0);
   }
 
   async run(): Promise<CampaignSummary> {
     const { options, stop } = this;
-    this.log.info({ ...options }, 'campaign');
-    const forget = onInterrupt(stop, () => this.listener.stopping?.());
+    this.log.info('campaign', { ...options });
+    const forget = onInterrupt(stop, () => {
+      this.interrupt();
+      this.listener.stopping?.();
+    });
     this.tuning.signal?.addEventListener('abort', () => {
-      stop.request();
+      this.interrupt();
+    });
+    void stop.promise.then(() => {
+      for (const { crew } of this.legs) crew.stop();
     });
     let ticker: NodeJS.Timeout | undefined;
     try {
-      const first = await this.crew.hire();
-      const pairs = await first.request({ kind: 'pairs' });
-      this.stats.pairs = pairs && new PairTotals(pairs);
-      this.startedMs = Date.now();
-      const findings = this.makeFindings();
-      void stop.promise.then(() => {
-        this.crew.stop();
-      });
-      const deaths = this.makeDeaths(findings);
+      await this.openLegs();
+      this.budget.start();
       const canaries = this.makeCanaries();
       ticker = setInterval(() => {
-        this.tick(findings, deaths);
-        canaries.poll(Date.now() - this.startedMs);
+        this.tick();
+        canaries.poll(this.budget.elapsedMs);
       }, PROGRESS_MS);
       canaries.poll(0);
-      await this.fuzz(first, findings, deaths);
-      await canaries.end(Date.now() - this.startedMs, stop.requested);
-      this.kernel.close();
-      this.tick(findings, deaths);
-      await this.kernelReports;
-      return this.finish(findings);
+      await this.fuzz();
+      await canaries.end(this.budget.elapsedMs, stop.requested);
+      return await this.finish();
     } finally {
       clearInterval(ticker);
       forget();
-      await this.crew.dismissAll();
-      this.kernel.close();
-      this.logFile.end();
+      await Promise.all(this.legs.map(({ crew }) => crew.dismissAll()));
+      this.watches.close();
+      this.log.end();
     }
   }
 
-  private makeFindings(): Findings {
-    const journal = new Journal(this.options.runDir);
-    const findings = new Findings(this.crew.profile, this.listener, journal, (finding) => {
-      const { signature, file, saveError, reproduction, known } = finding;
-      this.log.warn({ signature, file, saveError, reproduction, known }, 'finding');
-      this.listener.finding?.(finding);
-    });
-    this.findings = findings;
-    return findings;
+  private interrupt(): void {
+    this.interrupted = true;
+    this.stop.request();
   }
 
-  private async fuzz(first: WorkerProcess, findings: Findings, deaths: Deaths): Promise<void> {
-    const { crew, batches, stats, stop } = this;
-    const { family, workers, timeMs } = this.options;
-    const limits = this.tuning.limits ?? INVESTIGATION_LIMITS;
-    const investigation = new Investigation(crew, findings, limits, stop, family);
-    const stopAt = timeMs === undefined ? undefined : this.startedMs + timeMs;
-    const patience = new Patience(this.tuning.backoff);
-    const notice = (sentence: string): void => {
-      this.log.warn(sentence);
-      this.listener.notice?.(sentence);
+  /** A target that lacks something, or whose workers do not start, costs its leg; when none is left, the campaign. */
+  private async openLegs(): Promise<void> {
+    const legs = legsOf(this.options, this.tuning);
+    const before = this.opened.before?.legs ?? [];
+    let problem: CampaignError | undefined;
+    for (const settings of legs) {
+      if (this.stop.requested) break;
+      try {
+        const leg = await Leg.open(
+          settings,
+          this.legParts(),
+          before.find(({ leg: index }) => index === settings.index),
+        );
+        this.legs.push(leg);
+      } catch (error) {
+        if (!(error instanceof CampaignError)) throw error;
+        problem ??= error;
+        if (legs.length === 1) throw error;
+        const sentence = `${settings.name}: ${error.message}`;
+        this.listener.notice?.(error.missing ? `skipped: ${sentence}` : sentence);
+        if (!error.missing) this.harness.push(sentence);
+      }
+    }
+    if (problem !== undefined && this.legs.length === 0) throw problem;
+  }
+
+  private legParts(): LegParts {
+    const { options, listener, stop, watches, tuning, budget } = this;
+    return {
+      ...{ runDir: options.runDir, workers: options.workers, keeper: listener, stop, watches },
+      limits: tuning.limits ?? INVESTIGATION_LIMITS,
+      backoff: tuning.backoff,
+      notice: (sentence) => {
+        this.log.warn(sentence, {});
+        listener.notice?.(sentence);
+      },
+      journal: this.opened.journal,
+      log: (event, facts) => {
+        this.log.info(event, facts);
+      },
+      finding: (finding) => {
+        this.found(finding);
+      },
+      elapsedMs: () => budget.elapsedMs,
+      commitMs: () => tuning.commitMs ?? commitInterval(budget.elapsedMs),
     };
-    const parts = { crew, batches, stats, investigation, deaths, patience, stop, stopAt, notice };
-    const limit = pLimit(workers);
-    const lanes = Array.from({ length: workers }, (_, n) =>
-      limit(async () => {
-        const lane = new Lane(parts, n + 1, n === 0 ? first : undefined);
-        this.lanes.push(lane);
-        await lane.run();
-      }),
-    );
+  }
+
+  private found(finding: Finding): void {
+    const { signature, target, file, saveError, reproduction, known } = finding;
+    this.log.warn('finding', { signature, target, file, saveError, reproduction, known });
+    this.listener.finding?.(finding);
+    const { findings: wanted } = this.options;
+    const sum = this.legs.reduce((total, { findings }) => total + findings.unlabelled, 0);
+    if (wanted !== undefined && sum >= wanted) this.stop.request();
+  }
+
+  private async fuzz(): Promise<void> {
+    const rota = new Rota(this.legs);
+    const slots = Array.from({ length: this.options.workers }, () => this.workInTurns(rota));
     try {
-      await Promise.all(lanes);
+      await Promise.all(slots);
     } catch (error) {
-      stop.request();
-      await Promise.allSettled(lanes);
+      this.stop.request();
+      await Promise.allSettled(slots);
       throw error;
     }
   }
 
-  private makeDeaths(findings: Findings): Deaths {
-    const { family, seed } = this.options;
-    const limits = this.tuning.limits ?? INVESTIGATION_LIMITS;
-    return new Deaths(this.crew, findings, limits, this.stop, { family, seed }, (pid) => this.kernel.linesAbout(pid));
+  /** What one worker does from the beginning to the end. */
+  private async workInTurns(rota: Rota<Leg>): Promise<void> {
+    const { stop, budget, tuning } = this;
+    const end = monotonicMs() + budget.leftMs;
+    const sliceMs = this.legs.length === 1 ? Infinity : (tuning.sliceMs ?? SLICE_MS);
+    while (!stop.requested && monotonicMs() < end) {
+      const next = rota.next();
+      if (next === undefined) return;
+      try {
+        await next.turn.work(Math.min(end, monotonicMs() + sliceMs));
+      } finally {
+        next.leave();
+      }
+    }
   }
 
   /** A campaign with a fault of its own has nothing to prove. */
   private makeCanaries(): CanarySchedule {
-    const { crew, stop, options } = this;
-    const name = { family: options.family, target: targetName(options.target) };
-    return new CanarySchedule(options.plant === 'none' ? [new Canary(crew, name, stop)] : [], {
+    const { legs, stop, options } = this;
+    const canaries = options.plant === 'none' ? legs.map((leg) => new Canary(leg.crew, leg.name, stop)) : [];
+    return new CanarySchedule(canaries, {
       result: (result) => {
-        this.log.info({ ...result }, 'canary');
-        this.canary = result;
+        this.log.info('canary', result);
+        this.opened.journal.append({ kind: 'canary', result });
+        if (this.canary?.caught !== false) this.canary = result;
       },
       broken: (sentence) => {
-        this.stats.harness.add(sentence);
+        this.harness.push(sentence);
         this.listener.notice?.(sentence);
         stop.request();
       },
     });
   }
 
-  private tick(findings: Findings, deaths: Deaths): void {
-    this.memory.sample(this.crew.pids);
-    this.kernel.poll(this.crew.pids);
-    for (const { report, pid } of this.kernel.take()) {
-      this.log.warn({ pid, lines: report.lines }, 'kernel report');
-      // One after the other: each may start workers to recover its scenario.
-      this.kernelReports = this.kernelReports.then(() => this.lookInto(deaths, report, pid));
-    }
-    this.listener.progress?.(this.progress(findings));
+  private tick(): void {
+    const { legs, budget, listener } = this;
+    const { elapsedMs } = budget;
+    this.memory.sample(legs.flatMap(({ crew }) => crew.pids));
+    this.watches.poll();
+    for (const leg of legs) leg.commitWhenDue();
+    if (elapsedMs - this.sampledMs >= sampleInterval(elapsedMs)) this.sample();
+    listener.progress?.(progressOf(legs, elapsedMs, this.options.workers));
   }
 
-  private async lookInto(deaths: Deaths, report: KernelReport, pid: number): Promise<void> {
-    try {
-      await deaths.kernelReport(report, pid);
-    } catch (error) {
-      this.stats.harness.add(`a kernel report could not be looked into: ${errorMessage(error)}`);
-    }
+  private sample(): void {
+    const { elapsedMs } = this.budget;
+    this.sampledMs = elapsedMs;
+    const scenarios = this.legs.reduce((sum, { counts }) => sum + counts.scenarios, 0);
+    this.opened.journal.append({ kind: 'sample', elapsedMs, scenarios, rssBytes: this.memory.summary().end });
   }
 
-  private progress(findings: Findings): Progress {
-    const elapsedMs = Date.now() - this.startedMs;
-    const { stats } = this;
-    const { applicable } = this.crew.ready;
-    return {
-      elapsedMs,
-      scenarios: stats.scenarios,
-      perSecond: elapsedMs === 0 ? 0 : (stats.scenarios * 1000) / elapsedMs,
-      findings: findings.unlabelled,
-      known: findings.known.total,
-      skips: stats.skips.total,
-      rulesExercised: applicable.length - stats.unexercised(applicable).length,
-      rulesApplicable: applicable.length,
-      workers: Math.min(this.crew.pids.length, this.options.workers),
-    };
-  }
-
-  private finish(findings: Findings): CampaignSummary {
-    const { stats, kernel } = this;
-    const { applicable, profile } = this.crew.ready;
-    if (kernel.problem !== undefined) stats.skips.add(kernel.problem);
-    if (findings.dropped > 0)
-      stats.harness.add(`more than ${MAX_FINDINGS} distinct findings: ${findings.dropped} are counted but not kept`);
-    const summary = {
-      family: this.options.family,
-      profile,
-      seed: this.options.seed,
-      elapsedMs: Date.now() - this.startedMs,
-      scenarios: stats.scenarios,
-      configurations: stats.configurations.toRecord(),
-      pairs: stats.pairs?.toCoverage(),
-      decided: stats.decided.toRecord(),
-      unexercised: stats.unexercised(applicable),
-      skips: stats.skips.toRecord(),
-      known: findings.known.toRecord(),
-      findings: findings.all,
-      workerRestarts: this.lanes.reduce((sum, { slot }) => sum + slot.replaced, 0),
-      rssBytes: this.memory.summary(),
-      harness: Object.entries(stats.harness.toRecord()).map(([text, n]) => (n === 1 ? text : `${text} (${n} times)`)),
-      occurrences: findings.occurrences.toRecord(),
-      unattributed: Object.keys(kernel.unattributed.toRecord()),
-      wedged: this.crew.wedged,
+  private async finish(): Promise<CampaignSummary> {
+    const { legs, budget, options } = this;
+    this.watches.close();
+    this.tick();
+    for (const leg of legs) await leg.settle();
+    this.sample();
+    const why = this.interrupted ? 'interrupt' : 'budget';
+    const { elapsedMs } = budget;
+    this.opened.journal.append({ kind: 'ended', why, elapsedMs });
+    const { harness, watches } = this;
+    const rssBytes = this.memory.summary();
+    const summary = summaryOf(legs, {
+      ...{ seed: options.seed, ended: why, elapsedMs, rssBytes, harness, watches },
       ...(this.canary === undefined ? {} : { canary: this.canary }),
-    };
-    const { scenarios, elapsedMs, workerRestarts, rssBytes, harness, unattributed } = summary;
-    const facts = { scenarios, elapsedMs, workerRestarts, rssBytes, harness, unattributed };
-    this.log.info({ ...facts, findings: findings.all.length }, 'summary');
+    } as const);
+    const { scenarios, workerRestarts, unattributed } = summary;
+    const facts = { scenarios, elapsedMs, workerRestarts, rssBytes, harness: summary.harness, unattributed };
+    this.log.info('summary', { ...facts, findings: summary.findings.length });
+    for (const { crew } of legs) await crew.dismissAll();
+    this.removeWorkFiles();
     return summary;
+  }
+
+  /** Of workers that have ended; a campaign that was killed needs them when it is resumed. */
+  private removeWorkFiles(): void {
+    try {
+      rmSync(join(this.options.runDir, 'workers'), { recursive: true, force: true });
+    } catch (error) {
+      this.log.warn('files of workers are left', { error: errorMessage(error) });
+    }
   }
 }

@@ -5,6 +5,7 @@ import type { Profile } from '../scenario/profile.js';
 import type { PairCoverage } from './coverage/pairs.js';
 import type { CanaryResult } from './canary/result.js';
 import type { TimelineRow } from './family.js';
+import type { Shard } from './run/shard.js';
 import type { Wedge } from './wedge.js';
 
 /** Outcome of one execution of a scenario in a worker process. */
@@ -16,20 +17,28 @@ export interface Execution {
 }
 
 export interface CampaignOptions {
-  readonly family: string;
-  readonly target: Target;
+  /** Every family runs on every target. */
+  readonly families: readonly string[];
+  readonly targets: readonly Target[];
   /** 32-bit seed; every scenario of the campaign follows from it. */
   readonly seed: number;
   readonly workers: number;
-  /** Budgets; whichever is spent first. At least one is given. */
+  /** Budgets; whichever is spent first. At least one of them or a shard is given. */
   readonly timeMs: number | undefined;
+  /** Scenarios, over all legs. */
   readonly runs: number | undefined;
+  /** Findings that no known divergence explains. */
+  readonly findings?: number | undefined;
+  /** Only these scenarios, on each leg. */
+  readonly shard?: Shard | undefined;
   /** Where findings are kept, `corpus/` by default. */
   readonly corpusDir: string;
-  /** Directory of this run: log, black boxes, summary. */
+  /** Directory of this run: journal, log, black boxes, summary. */
   readonly runDir: string;
   /** Deliberate fault of the driver or the model, `none` in all real work. */
   readonly plant: string;
+  /** Go on with the campaign that was killed in this directory. */
+  readonly resume?: boolean | undefined;
 }
 
 /** How often a divergence came back. */
@@ -41,10 +50,20 @@ export interface Reproduction {
   readonly freshHits: number;
 }
 
+/** How a worker ended. */
+export interface DeathKind {
+  /** It gave no sign of life. */
+  readonly silent: boolean;
+  /** Signal name or `exit <code>`. */
+  readonly how: string;
+}
+
 /** A divergence, crash or hang, minimized. */
 export interface Finding {
   readonly signature: string;
   readonly family: string;
+  /** As the user names it. */
+  readonly target: string;
   /** Id of the known divergence that labels it. */
   readonly known: string | undefined;
   readonly verdict: Verdict;
@@ -57,6 +76,8 @@ export interface Finding {
   readonly seed: number;
   /** fast-check's path: the run's number within its seed, then the shrink steps. */
   readonly path: string;
+  /** What generates the scenario that was found; undefined: nothing is known to do that. */
+  readonly shard: Shard | undefined;
   readonly minimized: string;
   /** File it was saved to; undefined with `saveError` when saving failed. */
   readonly file: string | undefined;
@@ -75,14 +96,19 @@ export interface Progress {
   readonly workers: number;
 }
 
-export interface CampaignSummary {
+/** One family on one target. */
+export interface LegSummary {
   readonly family: string;
+  /** As the user names it. */
+  readonly target: string;
   readonly profile: Profile;
-  readonly seed: number;
-  readonly elapsedMs: number;
   readonly scenarios: number;
+  /** Time during which at least one worker was on this leg. */
+  readonly elapsedMs: number;
   /** Coarse configuration to number of scenarios. */
   readonly configurations: Readonly<Record<string, number>>;
+  /** Undefined for a family that names no fields. */
+  readonly pairs?: PairCoverage | undefined;
   readonly decided: Readonly<Record<RuleId, number>>;
   /** Applicable rules that nothing exercised. */
   readonly unexercised: readonly RuleId[];
@@ -90,14 +116,23 @@ export interface CampaignSummary {
   readonly skips: Readonly<Record<string, number>>;
   /** Known divergence id to count. */
   readonly known: Readonly<Record<string, number>>;
+  readonly workerRestarts: number;
+}
+
+export interface CampaignSummary {
+  readonly seed: number;
+  /** Why it ended: a budget was spent, or it was interrupted. */
+  readonly ended: 'budget' | 'interrupt';
+  readonly elapsedMs: number;
+  readonly scenarios: number;
+  readonly legs: readonly LegSummary[];
+  /** Of all legs. */
   readonly findings: readonly Finding[];
   readonly workerRestarts: number;
   /** Resident memory of the supervisor and its workers at the start and at the end, in bytes. */
   readonly rssBytes: { readonly start: number; readonly peak: number; readonly end: number };
   /** Faults of the tool itself. */
   readonly harness: readonly string[];
-  /** Undefined for a family that names no fields. */
-  readonly pairs?: PairCoverage | undefined;
   /** Signature to how often it was met, the first time included. */
   readonly occurrences?: Readonly<Record<string, number>>;
   /** First lines of kernel reports that name none of the workers: other programs write to the same log. */

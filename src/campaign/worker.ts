@@ -13,6 +13,7 @@ import { TargetError } from '../driver/targets/error.js';
 import { targetName } from '../driver/targets/target.js';
 import { errorMessage } from '../util/errno.js';
 import { possiblePairs } from './coverage/pairs.js';
+import { monotonicMs } from './clock.js';
 import { Fuzzer } from './fuzzing.js';
 import { lossIsFatal } from './lossIsFatal.js';
 import type { FromWorker, Ready, Replies, Request, RequestKind, Stop } from './messages.js';
@@ -120,17 +121,17 @@ class Worker {
   private async fuzz(request: Extract<Request, { kind: 'fuzz' }>): Promise<Replies['fuzz']> {
     const { fuzzer } = this.parts();
     const { seed, batch, to, burst, focus } = request;
-    const stopAt = request.stopAt ?? Infinity;
+    const stopAt = monotonicMs() + (request.leftMs ?? Infinity);
     let next = request.from;
     let found: Replies['fuzz']['found'];
-    while (next < to && found === undefined && !this.stopped && Date.now() < stopAt) {
-      const until = Math.min(stopAt, Date.now() + REPORT_MS);
+    while (next < to && found === undefined && !this.stopped && monotonicMs() < stopAt) {
+      const until = Math.min(stopAt, monotonicMs() + REPORT_MS);
       ({ next, found } = fuzzer.run({ seed, batch, from: next, to, until, burst, focus }));
-      if (Date.now() - this.lastReport >= REPORT_MS) this.sendCounts();
+      if (monotonicMs() - this.lastReport >= REPORT_MS) this.sendCounts();
       // Lets messages in, and the loss of the supervisor be noticed.
       await setImmediate();
     }
-    return { next, found };
+    return { next, found, counts: fuzzer.takeCounts() };
   }
 
   private shrink(request: Extract<Request, { kind: 'shrink' }>): Promise<Replies['shrink']> {
@@ -181,13 +182,13 @@ class Worker {
 
   /** Sends a sign of life, unless one was sent a moment ago. */
   private report(message: FromWorker): void {
-    if (Date.now() - this.lastReport < REPORT_MS) return;
-    this.lastReport = Date.now();
+    if (monotonicMs() - this.lastReport < REPORT_MS) return;
+    this.lastReport = monotonicMs();
     send(message);
   }
 
   private sendCounts(): void {
-    this.lastReport = Date.now();
+    this.lastReport = monotonicMs();
     if (this.fuzzer !== undefined) send({ kind: 'counts', counts: this.fuzzer.takeCounts() });
   }
 }

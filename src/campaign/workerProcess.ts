@@ -9,6 +9,7 @@ import { type InFlight, readBlackBox } from '../driver/blackBox.js';
 import { CONSOLE_FILE } from '../driver/remote/openTarget.js';
 import type { Target } from '../driver/targets/target.js';
 import type { Profile } from '../scenario/profile.js';
+import { monotonicMs } from './clock.js';
 import { lastWords } from './consoleWatch.js';
 import { OUT_OF_MEMORY, WEDGED, WorkerDeath, WorkerFailure } from './death.js';
 import type { FromWorker, Ready, Replies, Request, RequestKind, Shrunk, WorkerCounts } from './messages.js';
@@ -66,7 +67,7 @@ export class WorkerProcess {
   private readonly watch: NodeJS.Timeout;
   private pending: Pending | undefined;
   private death: WorkerDeath | undefined;
-  private lastHeard = Date.now();
+  private lastHeard = monotonicMs();
   private silent = false;
   private killedMs: number | undefined;
   private started = false;
@@ -165,7 +166,7 @@ export class WorkerProcess {
     if (this.death !== undefined) throw this.death;
     if (this.pending !== undefined) throw new Error(`worker ${this.pid} is busy`);
     this.shrunk = undefined;
-    this.lastHeard = Date.now();
+    this.lastHeard = monotonicMs();
     const reply = await new Promise<Replies[RequestKind]>((resolve, reject) => {
       this.pending = { resolve, reject };
       // A failed send is followed by the end of the process, which is what counts.
@@ -180,7 +181,7 @@ export class WorkerProcess {
   }
 
   kill(): void {
-    this.killedMs ??= Date.now();
+    this.killedMs ??= monotonicMs();
     this.child.kill('SIGKILL');
   }
 
@@ -200,7 +201,7 @@ export class WorkerProcess {
   }
 
   private onMessage(message: FromWorker): void {
-    this.lastHeard = Date.now();
+    this.lastHeard = monotonicMs();
     this.started = true;
     if (message.kind === 'counts') {
       this.reported += message.counts.scenarios;
@@ -218,13 +219,13 @@ export class WorkerProcess {
 
   private checkLife(): void {
     if (this.killedMs !== undefined) {
-      this.checkDeath(Date.now() - this.killedMs);
+      this.checkDeath(monotonicMs() - this.killedMs);
       return;
     }
     const usual = this.setup.deadlineMs + this.setup.graceMs;
     // Nothing is executed yet: a busy machine may take long to start a process.
     const limit = this.started ? usual : Math.max(usual, START_MS);
-    if (this.pending === undefined || Date.now() - this.lastHeard <= limit) return;
+    if (this.pending === undefined || monotonicMs() - this.lastHeard <= limit) return;
     this.silent = true;
     this.kill();
   }

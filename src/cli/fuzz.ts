@@ -1,108 +1,97 @@
-import { randomInt } from 'node:crypto';
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CampaignError } from '../campaign/crew.js';
+import { MAX_FINDINGS } from '../campaign/findings.js';
+import { RunError } from '../campaign/run/error.js';
 import { runCampaign } from '../campaign/supervisor.js';
 import type { CampaignOptions, CampaignSummary, Finding } from '../campaign/types.js';
+import { FileError } from '../corpus/file.js';
 import { findingLine } from '../report/finding.js';
 import { toJson } from '../report/json.js';
 import { ProgressView } from '../report/progress.js';
 import { ruleBook } from '../report/rules.js';
-import { formatSummary, untriaged } from '../report/summary.js';
+import { allSkipped, formatSummary, untriaged } from '../report/summary.js';
 import { makeDirectory } from '../util/directory.js';
 import { errnoCode, errnoSentence, errorMessage } from '../util/errno.js';
 import { printable } from '../util/text.js';
 import { CommandError, EXIT, type ExitCode, HarnessError } from './exit.js';
 import { type AnyFamily, familyNamed } from './families.js';
-import { CorpusKeeper, newRunDirectory } from './keep.js';
+import { type FuzzOptions, focusOption, newCampaign, resumedCampaign, shardOption } from './fuzzOptions.js';
+import { CorpusKeeper, whyReadOnly } from './keep.js';
 import { durationOption, integerOption, seedOption } from './options.js';
 import type { Output } from './output.js';
 import { checkPlant } from './plant.js';
-import { addTargetOptions, readyTarget, targetOf, type TargetOptions } from './target.js';
+import { addTargetOptions, readyTargets } from './target.js';
 
-const DEFAULT_TIME_MS = 60_000;
 const MAX_WORKERS = 1024;
-const MAX_SEED = 2 ** 32;
 
-interface FuzzOptions extends TargetOptions {
-  readonly family: string;
-  readonly time?: number;
-  readonly runs?: number;
-  readonly workers: number;
-  readonly seed?: number;
-  readonly corpus?: string;
-  readonly runDir?: string;
-  readonly plant: string;
-  readonly json?: true;
-}
+const EXAMPLES = `
+Examples:
+  $ faultline fuzz
+  $ faultline fuzz --time 8h --workers 16
+  $ faultline fuzz --seed 7 --runs 10000
+  $ faultline fuzz --family all --target local,qemu:amd64 --time 8h
+  $ faultline fuzz --resume runs/2026-01-31-22-00-00-seed-7
+  $ faultline fuzz --shard 7:4096-4352`;
 
 export function addFuzz(program: Command, output: Output, done: (code: ExitCode) => void): void {
   const command = program
     .command('fuzz')
     .description('generate scenarios, predict them, execute them on KVM, and keep and minimize what diverges')
-    .option('--family <name>', 'family of scenarios', 'stage2');
-  addTargetOptions(command)
+    .option('--family <names>', 'families of scenarios: one, several with commas, or all', 'stage2');
+  addTargetOptions(command, true)
     .option(
       '--time <duration>',
-      'stop after this time, such as 60s, 10m or 8h (default: 60s, unless --runs)',
+      'stop after this time, such as 60s, 10m or 8h (default: 60s, unless something else ends it)',
       durationOption,
     )
     .option('--runs <n>', 'stop after this many scenarios', integerOption(1, Number.MAX_SAFE_INTEGER))
+    .option('--findings <n>', 'stop after this many findings that are not known', integerOption(1, MAX_FINDINGS))
     .option('--workers <n>', 'worker processes', integerOption(1, MAX_WORKERS), availableParallelism())
     .option('--seed <n>', 'seed that every scenario follows from (default: a random one, which is printed)', seedOption)
+    .option('--shard <seed:from-to>', 'only these scenarios of a seed, the last one excluded', shardOption)
+    .option('--focus <json>', 'what the generator preferred in the shard, if the campaign told it', focusOption)
+    .option('--resume <run>', 'go on with the campaign of this run directory after a kill, a crash or Ctrl-C')
     .option(
       '--corpus <dir>',
       'directory that findings are kept in (default: corpus; with --plant: in the run directory)',
     )
-    .option('--run-dir <dir>', 'directory for the log and the summary of this run (default: a new one in runs/)')
+    .option('--run-dir <dir>', 'directory for the journal and the summary of this run (default: a new one in runs/)')
     .option('--plant <fault>', 'self-test: commit a deliberate fault (none, driver:<fault>, model:<rule>)', 'none')
     .option('--json', 'print the summary as one JSON object')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ faultline fuzz\n  $ faultline fuzz --time 8h --workers 16\n  $ faultline fuzz --seed 7 --runs 10000\n  $ faultline fuzz --family uffd\n  $ faultline fuzz --target qemu:amd64',
-    )
+    .addHelpText('after', EXAMPLES)
     .action(async (options: FuzzOptions) => {
-      done(await fuzz(options, output));
+      done(await fuzz(options, command, output));
     });
 }
 
-async function fuzz(options: FuzzOptions, output: Output): Promise<ExitCode> {
-  const family = await familyNamed(options.family);
-  checkPlant(family, options.plant);
-  let campaign = campaignOptions(options);
-  const progress = new ProgressView(output.err.write, output.err.terminal, campaign);
+async function fuzz(options: FuzzOptions, command: Command, output: Output): Promise<ExitCode> {
+  const { resume } = options;
+  let campaign = resume === undefined ? await newCampaign(options) : resumedCampaign(resume, command);
+  const families = await Promise.all(campaign.families.map(familyNamed));
+  for (const family of families) checkPlant(family, campaign.plant);
+  const view = new ProgressView(output.err.write, output.err.terminal, campaign);
   const note = (line: string): void => {
-    progress.note(line);
+    view.note(line);
   };
-  const keeper = new CorpusKeeper(family, campaign.corpusDir, campaign.runDir, note);
-  campaign = { ...campaign, target: await readyTarget(campaign.target, note, family.needsKvm) };
+  const keeper = new CorpusKeeper(families, campaign.corpusDir, campaign.runDir, note);
+  const kvm = families.some(({ needsKvm }) => needsKvm);
+  campaign = { ...campaign, targets: await readyTargets(campaign.targets, note, kvm) };
   makeRunDirectory(campaign.runDir);
-  note(`family ${family.name}, seed ${campaign.seed}, run directory ${campaign.runDir}`);
-  const summary = await run(campaign, keeper, progress);
+  note(headline(campaign));
+  const readOnly = whyReadOnly(campaign.corpusDir);
+  if (readOnly !== undefined) note(`${readOnly}; findings stay in the run directory, and are printed in full`);
+  const summary = await run(campaign, keeper, view);
   writeSummary(campaign.runDir, summary, note);
-  printSummary(summary, family, options.json === true, output);
-  for (const finding of summary.findings) printUnsaved(finding, output);
+  printSummary(summary, families, options.json === true, output);
   return exitCodeOf(summary);
 }
 
-function campaignOptions(options: FuzzOptions): CampaignOptions {
-  const seed = options.seed ?? randomInt(MAX_SEED);
-  const { family, runs, workers, plant } = options;
-  const runDir = options.runDir ?? newRunDirectory(seed, new Date());
-  return {
-    family,
-    target: targetOf(options),
-    seed,
-    workers,
-    timeMs: options.time ?? (runs === undefined ? DEFAULT_TIME_MS : undefined),
-    runs,
-    // What a planted fault breaks must not end up among real findings.
-    corpusDir: options.corpus ?? (plant === 'none' ? 'corpus' : join(runDir, 'corpus')),
-    runDir,
-    plant,
-  };
+function headline({ families, seed, runDir, resume }: CampaignOptions): string {
+  const words = families.length === 1 ? 'family' : 'families';
+  return `${words} ${families.join(', ')}, seed ${seed}, ${resume === true ? 'resumed in ' : ''}run directory ${runDir}`;
 }
 
 async function run(campaign: CampaignOptions, keeper: CorpusKeeper, view: ProgressView): Promise<CampaignSummary> {
@@ -110,11 +99,13 @@ async function run(campaign: CampaignOptions, keeper: CorpusKeeper, view: Progre
     return await runCampaign(campaign, {
       save: (finding, profile) => keeper.save(finding, profile),
       known: (facts, profile) => keeper.known(facts, profile),
+      kept: (finding) => keeper.kept(finding),
       progress: (progress) => {
         view.update(progress);
       },
       finding: (finding) => {
         view.note(findingLine(finding));
+        for (const line of unsaved(finding)) view.note(line);
       },
       notice: (sentence) => {
         view.note(printable(sentence));
@@ -127,6 +118,7 @@ async function run(campaign: CampaignOptions, keeper: CorpusKeeper, view: Progre
     if (error instanceof CampaignError && error.missing)
       throw new CommandError(EXIT.skipped, `skipped: ${error.message}`);
     if (error instanceof CampaignError) throw new HarnessError(error.message);
+    if (error instanceof RunError || error instanceof FileError) throw new CommandError(EXIT.usage, error.message);
     throw error;
   } finally {
     view.done();
@@ -152,23 +144,27 @@ function writeSummary(directory: string, summary: CampaignSummary, warn: (line: 
   }
 }
 
-function printSummary(summary: CampaignSummary, family: AnyFamily, asJson: boolean, { out }: Output): void {
+function printSummary(
+  summary: CampaignSummary,
+  families: readonly AnyFamily[],
+  asJson: boolean,
+  { out }: Output,
+): void {
   if (asJson) out.print(toJson('fuzz', { exitCode: exitCodeOf(summary), ...summary }));
-  else out.print(...formatSummary(summary, ruleBook(family.rules), out.terminal));
+  else out.print(...formatSummary(summary, ruleBook(families.flatMap(({ rules }) => rules)), out.terminal));
 }
 
-/** A finding that no file holds is printed in full, so that it is not lost. */
-function printUnsaved(finding: Finding, { err }: Output): void {
-  if (finding.file !== undefined || finding.known !== undefined) return;
-  err.print(`this finding could not be saved: ${printable(finding.saveError ?? 'no reason given')}`);
-  err.print(toJson('finding', finding));
+/** A finding that no file of the corpus holds is printed in full at once, so that it is not lost. */
+function unsaved(finding: Finding): string[] {
+  if (finding.file !== undefined || finding.known !== undefined) return [];
+  const why = printable(finding.saveError ?? 'no reason given');
+  return [`this finding could not be saved: ${why}`, toJson('finding', finding)];
 }
 
 /** Findings count first: a fault of the tool does not take them back. */
 function exitCodeOf(summary: CampaignSummary): ExitCode {
   if (untriaged(summary).length > 0) return EXIT.divergence;
   if (summary.harness.length > 0) return EXIT.harness;
-  const skipped = Object.values(summary.skips).reduce((sum, count) => sum + count, 0);
-  if (summary.scenarios > 0 && skipped >= summary.scenarios) return EXIT.skipped;
+  if (allSkipped(summary)) return EXIT.skipped;
   return EXIT.ok;
 }

@@ -1,55 +1,86 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Keeper } from '../campaign/findings.js';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { AS_GENERATED } from '../campaign/investigate.js';
+import type { DivergenceFacts, Keeper } from '../campaign/findings.js';
 import type { Finding } from '../campaign/types.js';
 import type { Case } from '../corpus/case.js';
 import { type KnownDivergence, loadKnown, matchKnown } from '../corpus/known.js';
 import { profileFacts } from '../corpus/profile-facts.js';
-import { saveCase } from '../corpus/save.js';
+import { caseOnFile, saveCase } from '../corpus/save.js';
 import { ruleBook, sentenceOf } from '../report/rules.js';
 import { brokenRules, verdictLine } from '../oracle/verdictLine.js';
 import type { Profile } from '../scenario/profile.js';
-import { oneLine } from '../util/text.js';
+import { errnoSentence } from '../util/errno.js';
+import { oneLine, printable } from '../util/text.js';
 import { CommandError, EXIT } from './exit.js';
 import type { AnyFamily } from './families.js';
 
 /** Keeps the findings of a campaign: in the corpus, or, when a known divergence explains them, in the run's directory. */
 export class CorpusKeeper implements Keeper {
+  private readonly families: ReadonlyMap<string, AnyFamily>;
   private readonly written = new Set<string>();
-  private knownHere: readonly KnownDivergence[] | undefined;
+  private readonly knownOn = new Map<string, readonly KnownDivergence[]>();
 
   /** @throws {CommandError} when a known divergence cannot be read. */
   constructor(
-    private readonly family: AnyFamily,
+    families: readonly AnyFamily[],
     private readonly corpusDir: string,
     private readonly runDir: string,
     /** Told of what is wrong with the corpus. */
     private readonly warn: (line: string) => void,
   ) {
-    const { errors } = loadKnown(corpusDir, family.name);
+    this.families = new Map(families.map((family) => [family.name, family]));
+    const errors = families.flatMap(({ name }) => loadKnown(corpusDir, name).errors);
     if (errors.length > 0) throw new CommandError(EXIT.usage, errors.map(({ line }) => line).join('\n'));
   }
 
   save(finding: Finding, profile: Profile): string {
+    const family = this.familyOf(finding);
     // What is explained, or cannot be executed again, is kept with the run: the corpus is for what is to be replayed.
     const inCorpus = finding.known === undefined && finding.scenario !== null;
     const directory = inCorpus ? this.corpusDir : join(this.runDir, 'findings');
-    const value = caseOf(finding, profile, this.family);
+    const value = caseOf(finding, profile, family);
     const isMine = (file: string): boolean => this.written.has(file);
-    const saved = saveCase(directory, value, (json) => this.family.parse(json), isMine);
+    const saved = saveCase(directory, value, (json) => family.parse(json), isMine);
     if (saved.written) this.written.add(saved.file);
     return saved.file;
   }
 
-  known(facts: { readonly rules: readonly string[]; readonly shape: string }, profile: Profile): string | undefined {
-    this.knownHere ??= this.loadFor(profile);
-    return matchKnown(this.knownHere, facts, profile);
+  known({ family, ...facts }: DivergenceFacts, profile: Profile): string | undefined {
+    const key = JSON.stringify([family, profile]);
+    const known = this.knownOn.get(key) ?? this.loadFor(family, profile);
+    this.knownOn.set(key, known);
+    return matchKnown(known, facts, profile);
   }
 
-  private loadFor(profile: Profile): readonly KnownDivergence[] {
-    const { known, errors } = loadKnown(this.corpusDir, this.family.name, profile);
+  kept({ family, signature }: Finding): string | undefined {
+    const present = caseOnFile(this.corpusDir, family, signature);
+    const minimized = present?.case.found?.minimized ?? AS_GENERATED;
+    return minimized.startsWith(AS_GENERATED) ? undefined : present?.file;
+  }
+
+  private familyOf({ family: name }: Finding): AnyFamily {
+    const family = this.families.get(name);
+    if (family === undefined) throw new Error(`there is no family ${name} in this campaign`);
+    return family;
+  }
+
+  private loadFor(family: string, profile: Profile): readonly KnownDivergence[] {
+    const { known, errors } = loadKnown(this.corpusDir, family, profile);
     for (const { line } of errors) this.warn(line);
     return known;
+  }
+}
+
+/** Why a directory cannot be written, in one sentence; undefined: it can, or can be made. */
+export function whyReadOnly(directory: string): string | undefined {
+  let place = resolve(directory);
+  while (!existsSync(place)) place = dirname(place);
+  try {
+    accessSync(place, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return `${printable(directory)} cannot be written: ${errnoSentence(error)}`;
   }
 }
 
@@ -74,14 +105,4 @@ export function caseOf(finding: Finding, profile: Profile, family: AnyFamily): C
     })),
     found: { seed, path, minimized, profile: profileFacts(profile), reproduction: { ...reproduction } },
   };
-}
-
-/** Where runs are kept by default: one new directory for each. */
-export function newRunDirectory(seed: number, now: Date): string {
-  const time = now.toISOString().slice(0, 19).replace(/[:T]/g, '-');
-  const name = join('runs', `${time}-seed-${seed}`);
-  for (let number = 1; ; number++) {
-    const directory = number === 1 ? name : `${name}-${number}`;
-    if (!existsSync(directory)) return directory;
-  }
 }

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import { TargetError } from '../driver/targets/error.js';
-import { parseTarget, type Target, type TargetOverrides, withOverrides } from '../driver/targets/target.js';
+import { parseTarget, targetName, type Target, type TargetOverrides, withOverrides } from '../driver/targets/target.js';
 import { prepareTarget } from '../driver/remote/openTarget.js';
+import { printable } from '../util/text.js';
 import { Executor } from './executor.js';
 import { CommandError, EXIT } from './exit.js';
 import { familyNamed } from './families.js';
@@ -11,9 +12,13 @@ export interface TargetOptions extends TargetOverrides {
   readonly target: string;
 }
 
-/** Adds the options that say where scenarios execute. */
-export function addTargetOptions(command: Command): Command {
-  const where = 'where scenarios execute: local, ssh:<host>, or qemu:<name or file>, a kernel booted in QEMU';
+/**
+ * Adds the options that say where scenarios execute.
+ *
+ * @param several targets may be named at once.
+ */
+export function addTargetOptions(command: Command, several = false): Command {
+  const where = `where scenarios execute: local, ssh:<host>, or qemu:<name or file>, a kernel booted in QEMU${several ? '; several with commas' : ''}`;
   return command
     .addOption(new Option('--target <target>', where).default('local'))
     .option('--kernel <kernel>', 'of a qemu target: an image, or a kernel of Debian such as 6.12 or newest')
@@ -32,6 +37,43 @@ export function targetOf({ target, kernel, modules }: TargetOptions): Target {
     if (error instanceof TargetError) throw new CommandError(EXIT.usage, error.message);
     throw error;
   }
+}
+
+/**
+ * The targets that the user means, with commas between their names.
+ *
+ * @throws {CommandError} when one of them is none, or is named twice.
+ */
+export function targetsOf({ target: names, ...overrides }: TargetOptions): readonly Target[] {
+  const parts = names.split(',');
+  const [twice] = parts.filter((name, index) => parts.indexOf(name) !== index);
+  if (twice !== undefined) throw new CommandError(EXIT.usage, `the target ${printable(twice)} is named twice`);
+  return parts.map((target) => targetOf({ target, ...overrides }));
+}
+
+/**
+ * {@link readyTarget} for several targets. One that lacks something is left out and told.
+ *
+ * @throws {CommandError} when none is left.
+ */
+export async function readyTargets(
+  targets: readonly Target[],
+  say: (line: string) => void,
+  kvm: boolean,
+): Promise<readonly Target[]> {
+  const ready: Target[] = [];
+  let problem: CommandError | undefined;
+  for (const target of targets) {
+    try {
+      ready.push(await readyTarget(target, say, kvm));
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      problem ??= error;
+      if (targets.length > 1) say(`${targetName(target)}: ${error.message}`);
+    }
+  }
+  if (ready.length === 0 && problem !== undefined) throw problem;
+  return ready;
 }
 
 /**

@@ -60,6 +60,21 @@ export function saveCase(
   return { file, written: true };
 }
 
+/** The finding of this signature that {@link saveCase} has put into a corpus. */
+export function caseOnFile(corpusDir: string, family: string, signature: string): LoadedFinding | undefined {
+  const sought: Naming = { kind: 'finding', family, signature, title: '', rules: [] };
+  const { file, present } = placeFor(join(corpusDir, family), sought);
+  return present === undefined ? undefined : { file, case: present };
+}
+
+interface LoadedFinding {
+  readonly file: string;
+  readonly case: Case;
+}
+
+/** What of a case says where it is kept. */
+type Naming = Pick<Case, 'kind' | 'family' | 'signature' | 'title' | 'rules'>;
+
 /**
  * Puts a case into this very file, whatever is there, as durably as {@link saveCase}.
  *
@@ -81,7 +96,7 @@ function write(file: string, value: Case): void {
 }
 
 /** File name of a case: the rules that broke, and a hash of its signature. It follows from the signature alone, if there is one. */
-export function caseFileName(value: Case): string {
+export function caseFileName(value: Naming): string {
   const slug = slugSource(value)
     .toLowerCase()
     .replace(/[^a-z0-9+.]+/g, '-')
@@ -91,7 +106,7 @@ export function caseFileName(value: Case): string {
 }
 
 /** The rules of the signature; `rules` of the case may hold more, which broke as a consequence. */
-function slugSource({ signature, family, rules, title }: Case): string {
+function slugSource({ signature, family, rules, title }: Naming): string {
   const parts = signature === undefined ? undefined : signatureParts(signature);
   if (parts?.family === family) return parts.rules.join('+');
   return rules.length === 0 ? title : rules.map(({ id }) => id).join('+');
@@ -111,7 +126,7 @@ function inSchemaOrder(scenario: unknown, parse: ScenarioParser): unknown {
  * The file for this case, and the finding of the same signature that it holds already. A pinned case, and one of another
  * signature, keep their file: the new one gets a number. A file that cannot be read as a case is replaced.
  */
-function placeFor(directory: string, value: Case): { file: string; present: Case | undefined } {
+function placeFor(directory: string, value: Naming): { file: string; present: Case | undefined } {
   const name = caseFileName(value);
   for (let number = 1; ; number++) {
     const file = join(directory, number === 1 ? name : name.replace(/\.json$/, `-${number}.json`));

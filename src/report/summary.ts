@@ -1,6 +1,6 @@
 import { pairsSeen } from '../campaign/coverage/pairs.js';
-import type { CampaignSummary, Finding } from '../campaign/types.js';
 import { wedgeLines } from '../campaign/wedge.js';
+import type { CampaignSummary, Finding, LegSummary } from '../campaign/types.js';
 import { grouped, plural, printable } from '../util/text.js';
 import { findingLine, formatFinding } from './finding.js';
 import { machineWords } from './machine.js';
@@ -21,13 +21,15 @@ export function formatSummary(summary: CampaignSummary, rules: RuleBook, termina
   const section = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ['', bold(title), ...lines];
   return [
-    bold(`Campaign of family ${summary.family}, seed ${summary.seed}`),
     ...overview(summary, terminal),
-    ...section('Scenarios by configuration', configurations(summary, terminal)),
-    ...section('Rules exercised, the least covered last', coverage(summary, rules, terminal)),
-    ...section('Rules that nothing exercised', unexercised(summary, rules, terminal)),
-    ...section('Skips', counts(summary.skips, terminal)),
-    ...section('Known divergences', counts(summary.known, terminal)),
+    ...summary.legs.flatMap((leg) => [
+      ...section(`Family ${printable(leg.family)} on ${printable(leg.target)}`, legOverview(leg, terminal)),
+      ...section('Scenarios by configuration', configurations(leg, terminal)),
+      ...section('Rules exercised, the least covered last', coverage(leg, rules, terminal)),
+      ...section('Rules that nothing exercised', unexercised(leg, rules, terminal)),
+      ...section('Skips', counts(leg.skips, terminal)),
+      ...section('Known divergences', counts(leg.known, terminal)),
+    ]),
     ...section('Workers that SIGKILL did not end', wedged(summary, terminal)),
     ...section(
       'Faults of the tool itself',
@@ -44,6 +46,11 @@ export function untriaged(summary: CampaignSummary): readonly Finding[] {
   return summary.findings.filter(({ known }) => known === undefined);
 }
 
+/** Nothing was compared with the model. */
+export function allSkipped({ scenarios, legs }: CampaignSummary): boolean {
+  return scenarios > 0 && legs.reduce((total, { skips }) => total + sum(skips), 0) >= scenarios;
+}
+
 /** What no known divergence explains, the first ones in full. The explained ones are counted above. */
 function findings(summary: CampaignSummary, rules: RuleBook, terminal: Terminal): string[] {
   const { bold } = stylesOf(terminal);
@@ -56,15 +63,16 @@ function findings(summary: CampaignSummary, rules: RuleBook, terminal: Terminal)
 }
 
 function overview(summary: CampaignSummary, terminal: Terminal): string[] {
-  const { profile, rssBytes } = summary;
-  const rate = summary.elapsedMs === 0 ? 0 : (1000 * summary.scenarios) / summary.elapsedMs;
+  const { bold } = stylesOf(terminal);
+  const { rssBytes } = summary;
+  const families = [...new Set(summary.legs.map(({ family }) => family))].map(printable);
   return [
-    ...hanging('  machine:   ', printable(`${profile.target}: ${machineWords(profile)}`), terminal.columns),
-    `  scenarios: ${grouped(summary.scenarios)} in ${duration(summary.elapsedMs)}, ${grouped(rate)} per second`,
-    ...pairsLine(summary),
+    bold(`Campaign of ${families.length === 1 ? 'family' : 'families'} ${families.join(', ')}, seed ${summary.seed}`),
+    `  scenarios: ${throughput(summary)}`,
     ...canaryLines(summary, terminal),
     `  workers:   ${plural(summary.workerRestarts, 'restart')}`,
     `  memory:    ${bytes(rssBytes.start)} at the start, ${bytes(rssBytes.peak)} at most, ${bytes(rssBytes.end)} at the end`,
+    ...(summary.ended === 'interrupt' ? ['  ended:     by an interrupt, before its budget was spent'] : []),
   ];
 }
 
@@ -72,7 +80,15 @@ function canaryLines({ canary }: CampaignSummary, terminal: Terminal): string[] 
   return canary === undefined ? [] : hanging('  canary:    ', printable(canary.detail), terminal.columns);
 }
 
-function pairsLine({ pairs }: CampaignSummary): string[] {
+function legOverview(leg: LegSummary, terminal: Terminal): string[] {
+  return [
+    ...hanging('  machine:   ', printable(machineWords(leg.profile)), terminal.columns),
+    `  scenarios: ${throughput(leg)}`,
+    ...pairsLine(leg),
+  ];
+}
+
+function pairsLine({ pairs }: LegSummary): string[] {
   if (pairs === undefined) return [];
   const { seen, possible } = pairsSeen(pairs);
   return [`  pairs:     ${grouped(seen)} of ${grouped(possible)} possible`];
@@ -85,7 +101,12 @@ function wedged(summary: CampaignSummary, terminal: Terminal): string[] {
   );
 }
 
-function configurations(summary: CampaignSummary, terminal: Terminal): string[] {
+function throughput({ scenarios, elapsedMs }: { readonly scenarios: number; readonly elapsedMs: number }): string {
+  const rate = elapsedMs === 0 ? 0 : (1000 * scenarios) / elapsedMs;
+  return `${grouped(scenarios)} in ${duration(elapsedMs)}, ${grouped(rate)} per second`;
+}
+
+function configurations(summary: LegSummary, terminal: Terminal): string[] {
   const all = descending(summary.configurations);
   const rows = all
     .slice(0, MAX_CONFIGURATIONS)
@@ -98,7 +119,7 @@ function configurations(summary: CampaignSummary, terminal: Terminal): string[] 
   return rest <= 0 ? table(rows) : [...table(rows), `  and ${plural(rest, 'more configuration')}`];
 }
 
-function coverage(summary: CampaignSummary, rules: RuleBook, terminal: Terminal): string[] {
+function coverage(summary: LegSummary, rules: RuleBook, terminal: Terminal): string[] {
   const rows = descending(summary.decided).filter(([, count]) => count > 0);
   return ruleTable(
     rows.map(([id, count]) => [id, grouped(count)]),
@@ -107,7 +128,7 @@ function coverage(summary: CampaignSummary, rules: RuleBook, terminal: Terminal)
   );
 }
 
-function unexercised(summary: CampaignSummary, rules: RuleBook, terminal: Terminal): string[] {
+function unexercised(summary: LegSummary, rules: RuleBook, terminal: Terminal): string[] {
   return ruleTable(
     [...summary.unexercised].sort().map((id) => [id, '0']),
     rules,
@@ -136,9 +157,8 @@ function conclusion(summary: CampaignSummary, terminal: Terminal): string[] {
   if (summary.harness.length > 0)
     return [bold(red('No finding, but the tool itself failed; the result does not count.'))];
   if (summary.scenarios === 0) return [yellow('No scenario ran.')];
-  const skipped = sum(summary.skips);
-  if (skipped >= summary.scenarios) return [yellow('Every scenario was skipped.')];
-  const known = sum(summary.known);
+  if (allSkipped(summary)) return [yellow('Every scenario was skipped.')];
+  const known = summary.legs.reduce((total, leg) => total + sum(leg.known), 0);
   const labelled = known === 0 ? '' : ` ${plural(known, 'divergence is known', 'divergences are known')}.`;
   return [green(`No untriaged finding.${labelled}`)];
 }

@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRun } from '../campaign/run/read.js';
 import { settingsFile } from '../campaign/run/paths.js';
-import type { CampaignSummary, Finding } from '../campaign/types.js';
+import type { Finding } from '../campaign/types.js';
 import { FileError } from '../corpus/file.js';
 import { type ProfileFacts, profileFacts } from '../corpus/profile-facts.js';
+import type { Profile } from '../scenario/profile.js';
 import { errnoCode, errorMessage } from '../util/errno.js';
 import { printable } from '../util/text.js';
 
@@ -81,11 +82,22 @@ function recordedLegs(directory: string): LoadedRuns {
   };
 }
 
+/** What the summary of a run of before there were journals says. */
+interface OldSummary {
+  readonly family: string;
+  readonly profile: Profile;
+  readonly seed: number;
+  readonly scenarios: number;
+  readonly decided: Readonly<Record<string, number>>;
+  readonly findings: readonly Finding[];
+  readonly occurrences?: Readonly<Record<string, number>>;
+}
+
 /** A run of before there were journals has its summary only. */
 function summarizedLeg(directory: string): RunLeg {
   const file = join(directory, SUMMARY);
   try {
-    const summary = JSON.parse(readFileSync(file, 'utf8')) as CampaignSummary;
+    const summary = JSON.parse(readFileSync(file, 'utf8')) as OldSummary;
     const { family, profile, seed, scenarios, decided, findings, occurrences = {} } = summary;
     const facts = profileFacts(profile);
     const seenMs = statSync(file).mtimeMs;

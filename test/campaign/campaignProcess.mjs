@@ -9,8 +9,8 @@ const [runDir] = process.argv.slice(2);
 const file = join(runDir, 'saved.json');
 const summary = await runCampaign(
   {
-    family: 'fake',
-    target: { kind: 'local' },
+    families: ['fake'],
+    targets: [{ kind: 'local' }],
     seed: 1,
     workers: 2,
     timeMs: 60_000,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { INVESTIGATION_LIMITS } from '../../src/campaign/investigate.js';
 import { type CampaignListener, type CampaignTuning, runCampaign } from '../../src/campaign/supervisor.js';
-import type { CampaignOptions, CampaignSummary, Finding } from '../../src/campaign/types.js';
+import type { CampaignOptions, CampaignSummary, Finding, LegSummary } from '../../src/campaign/types.js';
 
 export const fakeParts = fileURLToPath(new URL('fakeParts.mjs', import.meta.url));
 export const campaignProcess = fileURLToPath(new URL('campaignProcess.mjs', import.meta.url));
@@ -14,6 +14,8 @@ export type Faults = Readonly<Record<string, number | boolean | string | object>
 
 export interface Outcome {
   readonly summary: CampaignSummary;
+  /** Of the first family on the first target. */
+  readonly leg: LegSummary;
   readonly saved: readonly Finding[];
   readonly runDir: string;
 }
@@ -39,11 +41,11 @@ export function removeRunDirs(): void {
 
 /** Runs a short campaign of the scripted family. */
 export async function campaign(setup: Setup = {}): Promise<Outcome> {
-  const runDir = makeRunDir();
+  const runDir = setup.options?.runDir ?? makeRunDir();
   const saved: Finding[] = [];
   const options: CampaignOptions = {
-    family: 'fake',
-    target: { kind: 'local' },
+    families: ['fake'],
+    targets: [{ kind: 'local' }],
     seed: 1,
     workers: 2,
     timeMs: undefined,
@@ -69,7 +71,9 @@ export async function campaign(setup: Setup = {}): Promise<Outcome> {
       ...setup.tuning,
     },
   );
-  return { summary, saved, runDir };
+  const [leg] = summary.legs;
+  if (leg === undefined) throw new Error('the campaign had no leg');
+  return { summary, leg, saved, runDir };
 }
 
 export function stepsOf(scenario: unknown): readonly number[] {

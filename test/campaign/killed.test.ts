@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, expect, test } from 'vitest';
+import { readRun } from '../../src/campaign/run/read.js';
 import type { Finding } from '../../src/campaign/types.js';
 import { type Faults, campaignProcess, makeRunDir, removeRunDirs, stepsOf } from './harness.js';
 
@@ -40,21 +41,18 @@ function isAlive(pid: number): boolean {
   return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 }
 
-function journaled(runDir: string): Finding[] {
-  const directory = join(runDir, 'pending');
-  const files = existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith('.json')) : [];
-  return files.map((name) => JSON.parse(readFileSync(join(directory, name), 'utf8')) as Finding);
+function journaled(runDir: string): readonly Finding[] {
+  return existsSync(join(runDir, 'run.json')) ? readRun(runDir).findings : [];
 }
 
 test('a killed supervisor has its finding on the disk and leaves no worker behind', async () => {
   const { supervisor, runDir } = start({ wrong: [7], slowMs: 5 });
-  await until(() => journaled(runDir).length > 0 || existsSync(join(runDir, 'saved.json')));
+  await until(() => journaled(runDir).length > 0);
   const workers = childrenOf(supervisor.pid);
   expect(workers.length).toBeGreaterThan(0);
   supervisor.kill('SIGKILL');
   await once(supervisor, 'exit');
-  const saved = join(runDir, 'saved.json');
-  const findings = existsSync(saved) ? [JSON.parse(readFileSync(saved, 'utf8')) as Finding] : journaled(runDir);
+  const findings = journaled(runDir);
   expect(findings.map(({ signature }) => signature)).toEqual(['fake/double-odd/step 7']);
   expect(stepsOf(findings[0]?.scenario)).toContain(7);
   await until(() => !workers.some(isAlive));

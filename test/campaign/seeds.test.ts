@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Batches } from '../../src/campaign/batches.js';
+import { batchesOf, placeAt } from '../../src/campaign/batches.js';
 import { BATCH_SIZE, batchSeed, outsideId, placeId, placeOf } from '../../src/campaign/seeds.js';
 import { parsePlant } from '../../src/campaign/plant.js';
 import { OTHERS, Tally } from '../../src/campaign/tally.js';
@@ -21,11 +21,22 @@ test('batches of one campaign never share a seed, and neighbouring campaigns hav
   expect(batchSeed(1, 0)).toBe(batchSeed(1, 0));
 });
 
-test('batches add up to the runs', () => {
-  const batches = new Batches(1, 2 * BATCH_SIZE + 10);
-  const runs = [batches.take(), batches.take(), batches.take()].map((batch) => batch?.runs);
-  expect(runs).toEqual([BATCH_SIZE, BATCH_SIZE, 10]);
-  expect(batches.take()).toBeUndefined();
+test('a shard is cut into batches, which have all of its scenarios in order', () => {
+  const cut = [...batchesOf({ seed: 1, from: 10, to: 2 * BATCH_SIZE + 10 })];
+  expect(cut.map(({ batch, from, to }) => [batch, from, to])).toEqual([
+    [0, 10, BATCH_SIZE],
+    [1, 0, BATCH_SIZE],
+    [2, 0, 10],
+  ]);
+  expect(cut.map(({ seed }) => seed)).toEqual([0, 1, 2].map((batch) => batchSeed(1, batch)));
+});
+
+test('the place of a scenario is where the shard has it', () => {
+  const { origin, shard } = placeAt(1, BATCH_SIZE + 3, { prefer: 'a' });
+  expect(origin).toEqual({ seed: batchSeed(1, 1), batch: 1, index: 3, focus: { prefer: 'a' } });
+  expect(shard).toEqual({ seed: 1, from: BATCH_SIZE + 3, to: BATCH_SIZE + 4, focus: { prefer: 'a' } });
+  const [batch] = batchesOf(shard);
+  expect(batch).toMatchObject({ batch: 1, seed: origin.seed, from: 3, to: 4 });
 });
 
 test('a plant is read or refused', () => {

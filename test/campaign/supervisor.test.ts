@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { INVESTIGATION_LIMITS } from '../../src/campaign/investigate.js';
+import { readRun } from '../../src/campaign/run/read.js';
 import type { Finding } from '../../src/campaign/types.js';
 import { campaign, fakeParts, removeRunDirs, stepsOf } from './harness.js';
 
@@ -16,10 +17,11 @@ function only(findings: readonly Finding[]): Finding {
 
 describe('a campaign without faults', () => {
   test('spends exactly its runs and counts what they exercised', async () => {
-    const { summary, saved } = await campaign({ options: { runs: 1000 } });
+    const { summary, leg, saved } = await campaign({ options: { runs: 1000 } });
     expect(summary.scenarios).toBe(1000);
-    expect(Object.values(summary.configurations).reduce((a, b) => a + b)).toBe(1000);
-    expect(summary.unexercised).toEqual(['never']);
+    expect(summary.ended).toBe('budget');
+    expect(Object.values(leg.configurations).reduce((a, b) => a + b)).toBe(1000);
+    expect(leg.unexercised).toEqual(['never']);
     expect(summary.harness).toEqual([]);
     expect(summary.findings).toEqual([]);
     expect(saved).toEqual([]);
@@ -32,8 +34,8 @@ describe('a campaign without faults', () => {
       campaign({ options: { workers: 2 } }),
       campaign({ options: { seed: 2 } }),
     ]);
-    expect(two.summary.decided).toEqual(one.summary.decided);
-    expect(other.summary.decided).not.toEqual(one.summary.decided);
+    expect(two.leg.decided).toEqual(one.leg.decided);
+    expect(other.leg.decided).not.toEqual(one.leg.decided);
   });
 
   test('ends when its time is spent', async () => {
@@ -59,12 +61,12 @@ describe('a campaign without faults', () => {
   test('writes its log and leaves no black box behind', async () => {
     const { runDir } = await campaign();
     expect(readFileSync(join(runDir, 'log.ndjson'), 'utf8')).toContain('"msg":"summary"');
-    expect(readdirSync(runDir).sort()).toEqual(['log.ndjson', 'pending']);
+    expect(readdirSync(runDir).sort()).toEqual(['journal', 'lock', 'log.ndjson', 'run.json']);
   });
 
   test('counts skips by their reason', async () => {
-    const { summary } = await campaign({ faults: { skip: 3 } });
-    expect(summary.skips['no such number here']).toBeGreaterThan(0);
+    const { leg } = await campaign({ faults: { skip: 3 } });
+    expect(leg.skips['no such number here']).toBeGreaterThan(0);
   });
 });
 
@@ -96,14 +98,14 @@ describe('a divergence', () => {
   });
 
   test('is labelled when it is known, and not kept again', async () => {
-    const { summary, saved } = await campaign({
+    const { summary, leg, saved } = await campaign({
       faults: { wrong: [8] },
       listener: {
         known: ({ rules, shape }) => (rules[0] === 'double-even' && shape === 'step 8' ? 'eight' : undefined),
       },
     });
     expect(only(summary.findings).known).toBe('eight');
-    expect(summary.known['eight']).toBeGreaterThan(1);
+    expect(leg.known['eight']).toBeGreaterThan(1);
     expect(saved).toEqual([]);
   });
 
@@ -118,9 +120,7 @@ describe('a divergence', () => {
     });
     expect(summary.scenarios).toBe(600);
     expect(only(summary.findings)).toMatchObject({ file: undefined, saveError: 'the disk is full' });
-    const [pending] = readdirSync(join(runDir, 'pending'));
-    const journaled = JSON.parse(readFileSync(join(runDir, 'pending', pending ?? ''), 'utf8')) as Finding;
-    expect(stepsOf(journaled.scenario)).toEqual([8]);
+    expect(stepsOf(only(readRun(runDir).findings).scenario)).toEqual([8]);
   });
 
   test.each([
@@ -194,7 +194,7 @@ describe('a fault of the tool', () => {
   });
 
   test('is one sentence for an unknown family or plant', async () => {
-    await expect(campaign({ options: { family: 'nonesuch' } })).rejects.toThrow('there is no family nonesuch');
+    await expect(campaign({ options: { families: ['nonesuch'] } })).rejects.toThrow('there is no family nonesuch');
     await expect(campaign({ options: { plant: 'model:nonesuch' } })).rejects.toThrow('there is no rule nonesuch');
   });
 });

@@ -3,7 +3,7 @@ import type { Rule } from '../../src/model/rule.js';
 import type { CampaignSummary } from '../../src/campaign/types.js';
 import { ruleBook } from '../../src/report/rules.js';
 import { formatSummary } from '../../src/report/summary.js';
-import { aFinding, aSummary } from '../support/summary.js';
+import { aFinding, aLeg, aSummary } from '../support/summary.js';
 
 const rules: Rule[] = ['dirty.write', 'mem.read', 'walk.accessed', 'walk.dirty'].map((id) => ({
   id,
@@ -36,9 +36,22 @@ describe('a summary', () => {
   });
 
   test('gives reasons for skips and names known divergences, with their counts', () => {
-    const all = lines({ skips: { 'no free huge page': 12 }, known: { 'stale-accessed-bit': 3 } });
+    const all = lines({ legs: [aLeg({ skips: { 'no free huge page': 12 }, known: { 'stale-accessed-bit': 3 } })] });
     expect(all).toContain('  12  no free huge page');
     expect(all).toContain('  3  stale-accessed-bit');
+  });
+
+  test('has a part for each leg, with what ran there', () => {
+    const legs = [aLeg(), aLeg({ family: 'uffd', target: 'qemu:amd64', scenarios: 600, elapsedMs: 2000 })];
+    const all = lines({ legs });
+    expect(all[0]).toBe('Campaign of families stage2, uffd, seed 7');
+    expect(all).toContain('Family stage2 on local');
+    expect(all[all.indexOf('Family uffd on qemu:amd64') + 2]).toBe('  scenarios: 600 in 2 s, 300 per second');
+  });
+
+  test('says when it was ended early', () => {
+    expect(lines({ ended: 'interrupt' }).join('\n')).toContain('by an interrupt, before its budget was spent');
+    expect(lines().join('\n')).not.toContain('interrupt');
   });
 
   test('shows a finding with its rule in words, its steps, how often it comes back, and its file', () => {
@@ -62,11 +75,11 @@ describe('a summary', () => {
 
   test.each<[string, Partial<CampaignSummary>]>([
     ['No untriaged finding.', {}],
-    ['No untriaged finding. 3 divergences are known.', { known: { a: 1, b: 2 } }],
+    ['No untriaged finding. 3 divergences are known.', { legs: [aLeg({ known: { a: 1, b: 2 } })] }],
     ['1 untriaged finding.', { findings: [aFinding()], harness: ['x'] }],
     ['No untriaged finding.', { findings: [aFinding({ known: 'a' })] }],
     ['No finding, but the tool itself failed; the result does not count.', { harness: ['it broke'] }],
-    ['Every scenario was skipped.', { skips: { 'no huge page': 120_000 } }],
+    ['Every scenario was skipped.', { legs: [aLeg({ skips: { 'no huge page': 120_000 } })] }],
     ['No scenario ran.', { scenarios: 0 }],
   ])('ends with: %s', (text, changes) => {
     expect(last(changes)).toBe(text);
@@ -90,7 +103,8 @@ describe('a summary', () => {
       mismatches: [{ rule: text, step: 0, expected: text, observed: text }],
       timeline: [{ step: text, expected: [text], observed: [text] }],
     });
-    const all = lines({ findings: [finding], skips: { [text]: 1 }, known: { [text]: 1 }, harness: [text] });
+    const leg = aLeg({ family: text, target: text, skips: { [text]: 1 }, known: { [text]: 1 } });
+    const all = lines({ findings: [finding], legs: [leg], harness: [text] });
     expect(all.filter((line) => /\p{Cc}/u.test(line))).toEqual([]);
   });
 });

@@ -15,6 +15,7 @@ export function somePairs(): NonNullable<LegRecord['pairs']> {
 
 export function aLeg(changes: Partial<LegRecord> = {}): LegRecord {
   return {
+    leg: 0,
     family: 'stage2',
     target: 'local',
     profile: ableProfile(),
@@ -60,7 +61,7 @@ export function aRun(changes: Partial<RunRecord> = {}): RunRecord {
     })),
     findings: [],
     occurrences: {},
-    canary: { caught: true, detail: 'drop_dirty_bit' },
+    canary: { family: 'stage2', target: 'local', plants: [], caught: true, detail: 'drop_dirty_bit' },
     elapsedMs: 60_000,
     ended: 'budget',
     problems: [],

@@ -70,7 +70,7 @@ export class Canary {
 
   private async search(worker: WorkerProcess, progress: Progress): Promise<void> {
     while (progress.next < MAX_SCENARIOS && !this.stop.requested) {
-      const range = { from: progress.next, to: MAX_SCENARIOS, stopAt: undefined, burst: BURST };
+      const range = { from: progress.next, to: MAX_SCENARIOS, leftMs: undefined, burst: BURST };
       const { next, found } = await worker.request({ kind: 'fuzz', seed: SEED, batch: 0, ...range });
       progress.next = next;
       if (found === undefined) return;

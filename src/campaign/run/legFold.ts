@@ -1,6 +1,8 @@
+import { renamed } from './aliases.js';
 import { type Range, union, without } from './ranges.js';
 import type { JournalRecord, LegCounts } from './records.js';
-import type { FindingRecord, LegRecord, OpenShard, Shard } from './types.js';
+import type { Shard } from './shard.js';
+import type { FindingRecord, LegRecord, OpenShard } from './types.js';
 
 type Kind<K extends JournalRecord['kind']> = Extract<JournalRecord, { kind: K }>;
 export type OfLeg = Kind<'begun' | 'totals' | 'finding' | 'renamed'>;
@@ -44,9 +46,11 @@ export class LegFold {
         // Keeps the list short: what is done is of no interest any more.
         this.begun = this.begun.filter(({ shard }) => without(shard, this.done).length > 0);
         break;
-      case 'finding':
-        this.findings.set(record.finding.signature, { finding: record.finding, settled: record.settled });
+      case 'finding': {
+        const { finding, settled, death } = record;
+        this.findings.set(finding.signature, { finding, settled, ...(death === undefined ? {} : { death }) });
         break;
+      }
       case 'renamed':
         this.findings.delete(record.signature);
         this.aliases[record.signature] = record.became;
@@ -55,15 +59,17 @@ export class LegFold {
   }
 
   record(): LegRecord {
-    const { family, target, profile, applicable } = this.leg;
+    const { leg, family, target, profile, applicable } = this.leg;
     const { counts, done, aliases } = this;
-    const { scenarios, decided, skips, configurations, occurrences, harness, workerRestarts, pairs } = counts;
+    const { scenarios, decided, skips, configurations, harness, workerRestarts, pairs } = counts;
+    const occurrences = renamed(counts.occurrences, aliases);
     return {
-      ...{ family, target, profile, applicable },
-      ...{ scenarios, decided, skips, configurations, occurrences, harness, workerRestarts, pairs },
+      ...{ leg, family, target, profile, applicable },
+      ...{ scenarios, decided, skips, configurations, harness, workerRestarts, pairs },
       ...{ done, aliases },
       elapsedMs: this.legMs,
-      known: this.known(),
+      occurrences,
+      known: this.known(occurrences),
       findings: [...this.findings.values()],
       open: this.open(),
     };
@@ -86,11 +92,11 @@ export class LegFold {
     return open;
   }
 
-  private known(): Record<string, number> {
+  private known(occurrences: Readonly<Record<string, number>>): Record<string, number> {
     const known: Record<string, number> = {};
     for (const { finding } of this.findings.values()) {
       const { known: label, signature } = finding;
-      if (label !== undefined) known[label] = (known[label] ?? 0) + (this.counts.occurrences[signature] ?? 0);
+      if (label !== undefined) known[label] = (known[label] ?? 0) + (occurrences[signature] ?? 0);
     }
     return known;
   }

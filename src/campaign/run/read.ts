@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { CanaryResult } from '../canary/result.js';
 import { FileError } from '../../corpus/file.js';
 import { errnoCode, errnoSentence } from '../../util/errno.js';
 import { printable } from '../../util/text.js';
@@ -8,7 +9,7 @@ import { journalFile, settingsFile } from './paths.js';
 import type { JournalRecord } from './records.js';
 import { thinned } from './samples.js';
 import { readSettings } from './settings.js';
-import type { CanaryResult, RunRecord, RunSettings, Sample } from './types.js';
+import type { RunRecord, RunSettings, Sample } from './types.js';
 
 /** Samples that a reader gets at most. */
 const MAX_SAMPLES = 2000;

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { Profile } from '../../scenario/profile.js';
+import type { CanaryResult } from '../canary/result.js';
 import type { PairCoverage } from '../coverage/pairs.js';
 import type { Finding } from '../types.js';
-import type { CanaryResult } from './types.js';
 
 /** What a journal holds, one record per line. Totals are sums from the beginning: the last ones of a leg say all. */
 
@@ -65,6 +65,7 @@ export const JournalRecord = v.variant('kind', [
     leg: Count,
     finding: object<Finding>('signature', 'family', 'verdict', 'mismatches', 'timeline', 'reproduction'),
     settled: v.boolean(),
+    death: v.optional(v.object({ silent: v.boolean(), how: v.string() })),
   }),
   /** The same fault got another signature on the way. */
   v.object({ kind: v.literal('renamed'), leg: Count, signature: v.string(), became: v.string() }),
@@ -74,3 +75,7 @@ export const JournalRecord = v.variant('kind', [
   v.object({ kind: v.literal('ended'), why: v.picklist(['budget', 'interrupt']), elapsedMs: Ms }),
 ]);
 export type JournalRecord = v.InferOutput<typeof JournalRecord>;
+
+/** A record of a leg, without saying of which one. */
+export type LegEvent = OmitLeg<Extract<JournalRecord, { leg: number }>>;
+type OmitLeg<T> = T extends unknown ? Omit<T, 'leg'> : never;

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { readJsonFile } from '../../corpus/file.js';
 import { checkVersion, validate } from '../../corpus/validate.js';
 import type { Target } from '../../driver/targets/target.js';
+import type { CampaignOptions } from '../types.js';
 import { settingsFile } from './paths.js';
 import { RUN_SCHEMA, type RunSettings } from './types.js';
 
@@ -36,4 +38,24 @@ export function readSettings(runDir: string): RunSettings {
   const json = readJsonFile(settingsFile(runDir));
   checkVersion(json, RUN_SCHEMA);
   return validate(Settings, json);
+}
+
+/** The settings of a campaign that begins. */
+export function settingsOf(options: CampaignOptions, now: Date): RunSettings {
+  const { families, targets, seed, workers, timeMs, runs, findings, shard, plant, corpusDir } = options;
+  return {
+    schema: RUN_SCHEMA,
+    ...{ families, targets, seed, workers, plant },
+    budgets: { timeMs, runs, findings },
+    ...(shard === undefined ? {} : { shard }),
+    corpusDir: resolve(corpusDir),
+    startedAt: now.toISOString(),
+  };
+}
+
+/** The options of a campaign that goes on. */
+export function optionsOf(settings: RunSettings, runDir: string): CampaignOptions {
+  const { families, targets, seed, workers, budgets, shard, plant, corpusDir } = settings;
+  const { timeMs, runs, findings } = budgets;
+  return { families, targets, seed, workers, timeMs, runs, findings, shard, plant, corpusDir, runDir, resume: true };
 }

@@ -1,9 +1,11 @@
 import type { Target } from '../../driver/targets/target.js';
 import type { RuleId } from '../../model/expectation.js';
 import type { Profile } from '../../scenario/profile.js';
+import type { CanaryResult } from '../canary/result.js';
 import type { PairCoverage } from '../coverage/pairs.js';
-import type { Finding } from '../types.js';
+import type { DeathKind, Finding } from '../types.js';
 import type { Range } from './ranges.js';
+import type { Shard } from './shard.js';
 
 /** Version of run.json and of the journal. */
 export const RUN_SCHEMA = 1;
@@ -15,17 +17,6 @@ export interface Budgets {
   readonly runs?: number | undefined;
   /** Findings that no known divergence explains. */
   readonly findings?: number | undefined;
-}
-
-/**
- * Scenarios `from` (inclusive) to `to` (exclusive) of a seed. Together with the family and the target's profile it says exactly
- * which scenarios these are, whoever generates them, and whenever.
- */
-export interface Shard extends Range {
-  /** The campaign's seed, 32 bits. */
-  readonly seed: number;
-  /** What the generator was asked to prefer, as plain JSON; absent: nothing. */
-  readonly focus?: unknown;
 }
 
 /** What was asked for, in `run.json`: written once, when the campaign begins. */
@@ -63,6 +54,8 @@ export interface OpenShard extends Shard {
 
 /** One family on one target. */
 export interface LegRecord {
+  /** Its number in the run. */
+  readonly leg: number;
   readonly family: string;
   /** As the user names it: `qemu:amd64`. */
   readonly target: string;
@@ -98,12 +91,8 @@ export interface FindingRecord {
   readonly finding: Finding;
   /** Nothing more is to be found out about it. */
   readonly settled: boolean;
-}
-
-/** Whether the tool noticed a fault that it committed itself. */
-export interface CanaryResult {
-  readonly caught: boolean;
-  readonly detail: string;
+  /** How it ended its worker, if it did. */
+  readonly death?: DeathKind;
 }
 
 /** All that a run directory says. */

@@ -23,24 +23,24 @@ export function readSummaryRun(directory: string): RunRecord {
 }
 
 function recordOf(directory: string, summary: CampaignSummary, endedMs: number): RunRecord {
-  const { family, profile, seed, scenarios, elapsedMs, decided, unexercised, skips, known, configurations } = summary;
-  const { findings, occurrences = {}, workerRestarts, harness } = summary;
-  const leg = {
-    ...{ family, target: profile.target, profile, scenarios, elapsedMs, decided, skips, known, configurations },
-    applicable: [...new Set([...Object.keys(decided), ...unexercised])],
-    occurrences,
-    harness: Object.fromEntries(harness.map((line) => [line, 1])),
-    workerRestarts,
-    pairs: undefined,
+  const { seed, elapsedMs, ended, findings, occurrences = {}, harness, canary } = summary;
+  const families = [...new Set(summary.legs.map(({ family }) => family))];
+  const legs = summary.legs.map(({ unexercised, ...leg }, index) => ({
+    leg: index,
+    ...leg,
+    applicable: [...new Set([...Object.keys(leg.decided), ...unexercised])],
+    occurrences: {},
+    harness: index === 0 ? Object.fromEntries(harness.map((line) => [line, 1])) : {},
+    pairs: leg.pairs,
     ...{ findings: [], aliases: {}, done: [], open: [] },
-  };
+  }));
   const startedAt = new Date(endedMs - elapsedMs).toISOString();
   return {
     directory,
     settings: {
-      ...{ schema: RUN_SCHEMA, families: [family], targets: [], seed, workers: 0, budgets: {}, plant: 'none' },
+      ...{ schema: RUN_SCHEMA, families, targets: [], seed, workers: 0, budgets: {}, plant: 'none' },
       ...{ corpusDir: '', startedAt },
     },
-    ...{ legs: [leg], samples: [], findings, occurrences, canary: undefined, elapsedMs, ended: 'budget', problems: [] },
+    ...{ legs, samples: [], findings, occurrences, canary, elapsedMs, ended, problems: [] },
   };
 }

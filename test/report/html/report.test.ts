@@ -61,7 +61,9 @@ describe('the verdict in one sentence', () => {
   });
 
   test('a tool that failed, was blind, or ran nothing has shown nothing', () => {
-    expect(sentence({ canary: { caught: false, detail: 'why' } })).toMatch(/^The run is broken/);
+    expect(
+      sentence({ canary: { family: 'stage2', target: 'local', plants: [], caught: false, detail: 'why' } }),
+    ).toMatch(/^The run is broken/);
     expect(sentence({ legs: [aLeg({ harness: { 'no worker': 1 } })] })).toMatch(/^The tool itself failed/);
     expect(sentence({ legs: [] })).toBe('No scenario ran.');
     expect(sentence({ legs: [aLeg({ scenarios: 12 })] })).toMatch(/^Each of 12 scenarios .* was skipped/);

@@ -1,0 +1,43 @@
+import type { Clock } from './clock.js';
+import { monotonicMs } from './clock.js';
+
+/** What the slots of a campaign take turns at. */
+export interface Turn {
+  /** Nothing is left to do. */
+  readonly exhausted: boolean;
+}
+
+interface Entry<T> {
+  readonly turn: T;
+  working: number;
+  spentMs: number;
+}
+
+/**
+ * Says what a free slot works at next: what the fewest slots work at and, of these, what got the least time. With as many slots as
+ * legs or more, each leg has its own; with fewer, they take turns.
+ */
+export class Rota<T extends Turn> {
+  private readonly entries: Entry<T>[];
+
+  constructor(
+    turns: readonly T[],
+    private readonly clock: Clock = monotonicMs,
+  ) {
+    this.entries = turns.map((turn) => ({ turn, working: 0, spentMs: 0 }));
+  }
+
+  /** Undefined: nothing is left to do. The slot calls `leave` when it stops working at it. */
+  next(): { readonly turn: T; readonly leave: () => void } | undefined {
+    const open = this.entries.filter(({ turn }) => !turn.exhausted);
+    const [entry] = open.sort((a, b) => a.working - b.working || a.spentMs - b.spentMs);
+    if (entry === undefined) return undefined;
+    entry.working++;
+    const startedMs = this.clock();
+    const leave = (): void => {
+      entry.working--;
+      entry.spentMs += this.clock() - startedMs;
+    };
+    return { turn: entry.turn, leave };
+  }
+}
