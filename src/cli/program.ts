@@ -5,6 +5,7 @@ import { addBisect } from './bisect.js';
 import { addDoctor } from './doctor.js';
 import { EXIT, explainError, type ExitCode } from './exit.js';
 import { addExplain } from './explain.js';
+import { addExport } from './export.js';
 import { addFuzz } from './fuzz.js';
 import { addKernel } from './kernel.js';
 import { addMatrix } from './matrix.js';
@@ -69,6 +70,7 @@ function createProgram(output: Output, done: (code: ExitCode) => void): Command 
     addTriage,
     addMinimize,
     addExplain,
+    addExport,
     addMatrix,
     addBisect,
     addKernel,
