@@ -8,13 +8,14 @@ import { FAMILIES } from '../dist/campaign/families.js';
 import { formatCase } from '../dist/corpus/format.js';
 import { loadCases } from '../dist/corpus/load.js';
 import { ARM_CASES } from './pin/arm64.mjs';
+import { UFFD_CASES } from './pin/uffd.mjs';
 import { X86_CASES } from './pin/x86.mjs';
 import { root } from './run-tool.mjs';
 
 const corpus = join(root, 'corpus');
 const parsers = Object.fromEntries([...FAMILIES].map(([name, family]) => [name, family.parse]));
 const sentences = new Map(
-  [...FAMILIES.values()].flatMap(({ rules }) => rules.map(({ id, sentence }) => [id, sentence])),
+  [...FAMILIES.values()].flatMap(({ name, rules }) => rules.map(({ id, sentence }) => [`${name}/${id}`, sentence])),
 );
 
 const check = process.argv.includes('--check');
@@ -28,13 +29,16 @@ function put(file, text) {
 
 /** The text of a case with today's sentences. A rule that is no more keeps what was said of it; a test finds it. */
 function textOf(value) {
-  const rules = value.rules.map(({ id, sentence }) => ({ id, sentence: sentences.get(id) ?? sentence ?? '' }));
+  const rules = value.rules.map(({ id, sentence }) => ({
+    id,
+    sentence: sentences.get(`${value.family}/${id}`) ?? sentence ?? '',
+  }));
   return formatCase({ ...value, rules, scenario: parsers[value.family](value.scenario) });
 }
 
 /** Makes a directory hold the cases of a table and nothing else. */
-function putTable({ directory: name, readme, cases }) {
-  const directory = join(corpus, 'stage2', name);
+function putTable({ family = 'stage2', directory: name, readme, cases }) {
+  const directory = join(corpus, family, name);
   const table = cases();
   if (!check) mkdirSync(directory, { recursive: true });
   put(join(directory, 'README.md'), readme());
@@ -46,7 +50,7 @@ function putTable({ directory: name, readme, cases }) {
   }
 }
 
-for (const table of [X86_CASES, ARM_CASES]) putTable(table);
+for (const table of [X86_CASES, ARM_CASES, UFFD_CASES]) putTable(table);
 const { cases, errors } = loadCases([corpus], parsers);
 for (const { file, case: value } of cases) if (value.kind === 'pinned') put(file, textOf(value));
 for (const { line } of errors) process.stderr.write(`${line}\n`);

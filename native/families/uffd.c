@@ -1,10 +1,14 @@
 /* Executes the uffd family: userfaultfd itself as a state machine, without a guest and without /dev/kvm. */
 #include "uffd.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+/* How long a thread may take to end once nothing holds it. */
+#define STUCK_NS 1000000000ull
 
 void flu_event(struct flu *flu, uint8_t kind, uint8_t thread, uint32_t arg, uint64_t a, uint64_t b)
 {
@@ -75,6 +79,23 @@ static bool all_idle(const struct flu *flu)
     return true;
 }
 
+/* Without its memory a thread that is left cannot but end. One that does not takes the process with it: the
+ * black box names the scenario, and no other one meets it. */
+static void forget_stuck(struct flu *flu)
+{
+    uint64_t until = fl_now_ns() + STUCK_NS;
+
+    for (uint32_t i = 0; i < FTL_UFFD_THREADS; i++) {
+        struct flu_thread *thread = &flu->threads[i];
+
+        while (thread->busy && !atomic_load(&thread->done) && fl_now_ns() < until)
+            sched_yield();
+        if (thread->busy && !atomic_load(&thread->done))
+            raise(SIGKILL);
+        thread->busy = false;
+    }
+}
+
 /* Closing the descriptor frees whoever waits; a thread that stays is a finding, and its memory must stay too.
  */
 static void release(struct flu *flu)
@@ -83,7 +104,7 @@ static void release(struct flu *flu)
         close(flu->fd);
     flu->fd = -1;
     if (!all_idle(flu)) {
-        flu->deadline_ns = fl_now_ns() + 1000000000ull;
+        flu->deadline_ns = fl_now_ns() + STUCK_NS;
         flu_settle(flu);
     }
     for (uint8_t i = 0; i < FTL_UFFD_THREADS; i++) {
@@ -93,6 +114,7 @@ static void release(struct flu *flu)
         }
     }
     flu_memory_close(flu);
+    forget_stuck(flu);
 }
 
 const char *flu_accept(struct fl_exec *exec, const uint8_t *bytes, uint32_t size, char *text, size_t room)

@@ -77,7 +77,7 @@ static void do_copy(struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_range range = range_of(flu, step);
     struct uffdio_copy call = {.dst = range.start,
-                               .src = (uintptr_t)flu_fill(flu, (uint8_t)step->source, step->pages),
+                               .src = (uintptr_t)flu_fill(flu, (uint8_t)step->source, step->pages + 1u),
                                .len = range.len,
                                .mode = step->mode,
                                .copy = UNTOUCHED};

@@ -31,6 +31,13 @@ function addFill(draft: UffdDraft, page = pickPage(draft)): void {
   draft.steps.push(ioctl(name, pickRange(draft, page), pickModes(draft, name, FILL_MODES), source));
 }
 
+/** Mostly from a page that may be there to one that may not. */
+function addMove(draft: UffdDraft): void {
+  const source = draft.dice.below(draft.config.content.length);
+  const modes = pickModes(draft, 'move', { dontwake: 20, allow_src_holes: 30 });
+  draft.steps.push(ioctl('move', pickRange(draft), modes, source));
+}
+
 function addProtect(draft: UffdDraft, on: boolean, page = pickPage(draft)): void {
   const mode: ModeName[] = on ? ['wp'] : [];
   if (draft.dice.percent(on ? 3 : 15)) mode.push('dontwake');
@@ -103,6 +110,7 @@ const MOTIFS: Bag<Motif> = bag<Motif>(
     },
     2,
   ],
+  [addMove, 2],
   [shakeAgain, 1],
 );
 

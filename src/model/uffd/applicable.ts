@@ -4,6 +4,8 @@ import { R, UFFD_RULES, type BookRule } from './rules/index.js';
 const hasWp = ({ features }: UffdProfile): boolean => features.pagefault_flag_wp;
 const hasMinor = ({ features }: UffdProfile): boolean => features.minor_shmem;
 
+const hasMove = ({ features }: UffdProfile): boolean => features.move;
+
 /** Rules that need something of the machine, and the test for it. Rules not listed hold everywhere. */
 const CONDITIONS: ReadonlyMap<BookRule, (profile: UffdProfile) => boolean> = new Map([
   ...Object.values(R.wp).map((rule) => [rule, hasWp] as const),
@@ -23,10 +25,15 @@ const CONDITIONS: ReadonlyMap<BookRule, (profile: UffdProfile) => boolean> = new
   [R.fill.copyWp, hasWp],
   [R.fill.copyMarker, hasWp],
   [R.fill.zeroMarker, hasWp],
+  [R.fill.seams, ({ features }) => features.hugePages],
   [R.fill.zeroHugetlb, ({ features }) => features.hugePages],
   [R.fill.continueContent, hasMinor],
   [R.fill.continueExists, hasMinor],
   [R.fill.continueNothing, hasMinor],
+  ...[R.fill.moveContent, R.fill.moveExists, R.fill.moveHole, R.fill.moveUnfit, R.fill.moveNowhere].map(
+    (rule) => [rule, hasMove] as const,
+  ),
+  [R.fill.moveMark, (profile) => hasMove(profile) && hasWp(profile)],
   [R.fill.poisonWorks, ({ features }) => features.poison],
   [R.fill.poisonExists, ({ features }) => features.poison],
   [R.fill.unknownIoctl, ({ features }) => !features.poison || !features.move],

@@ -13,7 +13,7 @@ function expectEntry(run: Run, number: number, page: Page): void {
     kind: 'entry',
     page: number,
     present: present === docket.holds(R.wp.pagemapPresent),
-    swapped: marked && docket.holds(R.wp.pagemapMark),
+    swapped: marked && docket.holds(R.wp.pagemapMark) !== run.memory.hugetlb,
     wp: page.wp && docket.holds(R.wp.pagemapWp),
     rules: { present: R.wp.pagemapPresent.id, swapped: R.wp.pagemapMark.id, wp: R.wp.pagemapWp.id },
   });

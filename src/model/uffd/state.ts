@@ -57,6 +57,8 @@ export class Page {
 /** The machine that the interpreter works on: pages, threads that wait, and the step's events up to now. */
 export class Run {
   readonly pages: Page[];
+  /** Pages before which a mapping of hugetlb was split: such mappings never join again. */
+  readonly seams = new Set<number>();
   readonly waiting = new Map<ThreadId, UffdAccess>();
   readonly pageBytes: number;
   readonly memory: (typeof MEMORY)[keyof typeof MEMORY];

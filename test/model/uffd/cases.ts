@@ -29,6 +29,11 @@ export function call(
   return { kind: 'ioctl', ioctl, range: { page: 0, pages: 1, flaw: 'none', ...range }, mode, source: 0 };
 }
 
+/** UFFDIO_MOVE of one page. */
+export function moveTo(page: number, source: number): UffdStep {
+  return { kind: 'ioctl', ioctl: 'move', range: { page, pages: 1, flaw: 'none' }, mode: [], source };
+}
+
 export function read(page = 0, thread = 0, word = thread): UffdStep {
   return { kind: 'access', thread, op: 'read', page, word, value: '0x0' };
 }
@@ -238,6 +243,19 @@ export const RULE_CASES: readonly RuleCase[] = [
     shows: 'fails with ENOENT, field -0x2',
     instead: NOTHING,
   },
+  {
+    rule: 'fill.split-hugetlb',
+    config: { ...HUGE, content: ['hole', 'hole'] },
+    steps: [
+      call('register', ['missing'], { page: 0 }),
+      call('register', ['missing'], { page: 1 }),
+      call('copy', [], { pages: 2 }),
+    ],
+    at: 2,
+    shows: 'fails with ENOENT, field -0x2',
+    instead: 'succeeds, field 0x400000',
+    blames: 'fill.unregistered',
+  },
   { rule: 'fill.wakes', steps: [missing, read(), copy], at: 2, shows: FILLED, blames: 'fault.none' },
   {
     rule: 'fill.dontwake',
@@ -331,6 +349,47 @@ export const RULE_CASES: readonly RuleCase[] = [
     at: 1,
     shows: EINVAL('-0x16'),
     instead: 'fails with EFAULT, field -0xe',
+  },
+  {
+    rule: 'move.content',
+    config: PAIR,
+    steps: [call('register', ['missing'], { pages: 2 }), moveTo(0, 1)],
+    at: 'end',
+    shows: 'page 0 holds page 1 of fill initial',
+    instead: 'page 1 holds page 1 of fill initial',
+    blames: 'content.kept',
+  },
+  {
+    rule: 'move.exists',
+    config: { content: ['mapped', 'mapped'] },
+    steps: [call('register', ['missing'], { pages: 2 }), moveTo(0, 1)],
+    at: 1,
+    shows: EEXIST,
+    instead: DONE,
+  },
+  {
+    rule: 'move.hole',
+    config: { content: ['hole', 'hole'] },
+    steps: [call('register', ['missing'], { pages: 2 }), moveTo(0, 1)],
+    at: 1,
+    shows: 'fails with ENOENT, field -0x2',
+    instead: DONE,
+  },
+  {
+    rule: 'move.mark',
+    config: { content: ['hole', 'hole'] },
+    steps: [call('register', ['missing'], { pages: 2 }), call('poison', [], { page: 1 }), moveTo(0, 1)],
+    at: 2,
+    shows: 'fails with EFAULT, field -0xe',
+    instead: DONE,
+  },
+  { rule: 'move.unfit', config: PAIR, steps: [moveTo(0, 1)], at: 0, shows: EINVAL('-0x16'), instead: DONE },
+  {
+    rule: 'move.nowhere',
+    steps: [missing, call('move', [], { flaw: 'outside' })],
+    at: 1,
+    shows: 'fails with ENOENT, field -0x2',
+    instead: NOTHING,
   },
   {
     rule: 'poison.works',

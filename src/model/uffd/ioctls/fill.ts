@@ -25,7 +25,10 @@ export interface Filling {
 function isOneMapping(run: Run, first: number, end: number): boolean {
   const modes = run.pages[first]?.modes ?? 0;
   if (modes === 0) return false;
-  return run.pages.slice(first, end).every((page) => page.modes === modes);
+  if (!run.pages.slice(first, end).every((page) => page.modes === modes)) return false;
+  for (let page = first + 1; page < end; page++)
+    if (run.seams.has(page) && run.docket.holds(R.fill.seams)) return false;
+  return true;
 }
 
 function fails(run: Run, { rule, errno }: Obstacle): void {
@@ -63,12 +66,12 @@ function partial(run: Run, obstacle: Obstacle | undefined): Obstacle | undefined
   return { rule: R.fill.progress, errno: EAGAIN };
 }
 
-function report(run: Run, works: BookRule, bytes: number, obstacle: Obstacle | undefined): void {
+export function report(run: Run, works: BookRule, bytes: number, obstacle: Obstacle | undefined): void {
   const field = run.docket.holds(R.fill.result) ? (bytes > 0 ? bytes : -(obstacle?.errno ?? 0)) : 0;
   run.result(obstacle?.rule ?? works, obstacle?.errno ?? 0, field, R.fill.result);
 }
 
-function wakeFilled(run: Run, step: UffdIoctl, start: number, bytes: number): void {
+export function wakeFilled(run: Run, step: UffdIoctl, start: number, bytes: number): void {
   if (bytes === 0) return;
   if (step.mode.includes('dontwake')) {
     if (run.docket.holds(R.fill.dontWake)) return;

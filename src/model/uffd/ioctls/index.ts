@@ -4,12 +4,13 @@ import { EINVAL } from '../errno.js';
 import { R, UNTOUCHED, type Run } from '../state.js';
 import { fillRange } from './fill.js';
 import { copy, poison, proceed, zeropage } from './fillings.js';
+import { move } from './move.js';
 import { writeProtect } from './protect.js';
 import { register, unregister, wakeRange } from './register.js';
 
 type Handler = (run: Run, step: UffdIoctl) => void;
 
-const HANDLERS: Readonly<Partial<Record<IoctlName, Handler>>> = {
+const HANDLERS: Readonly<Record<IoctlName, Handler>> = {
   register,
   unregister,
   wake: wakeRange,
@@ -25,6 +26,7 @@ const HANDLERS: Readonly<Partial<Record<IoctlName, Handler>>> = {
   poison: (run, step) => {
     fillRange(run, step, poison);
   },
+  move,
   writeprotect: writeProtect,
 };
 
@@ -38,5 +40,5 @@ export function stepIoctl(run: Run, step: UffdIoctl): void {
     run.result(R.fill.unknownIoctl, EINVAL, UNTOUCHED);
     return;
   }
-  HANDLERS[step.ioctl]?.(run, step);
+  HANDLERS[step.ioctl](run, step);
 }

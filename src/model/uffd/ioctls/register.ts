@@ -21,10 +21,22 @@ function ioctlMask(run: Run, modes: number): bigint {
   return names.reduce((mask, name) => mask | (1n << BigInt(IOCTLS[name].number)), 0n);
 }
 
-/** Gives a page its modes, and says whether that drops a protection. */
-function setModes(run: Run, page: Page, modes: number): void {
+/** Whether registering leaves a page as it is, because it has all of these modes. */
+function keepsModes(run: Run, page: Page, modes: number): boolean {
   const hasAll = page.modes !== 0 && (page.modes & modes) === modes;
-  if (hasAll && run.docket.holds(R.range.registerReplaces)) return;
+  return hasAll && run.docket.holds(R.range.registerReplaces);
+}
+
+/** A mapping is split where a range begins or ends whose registration changes. */
+function split(run: Run, { first, end }: Span, changes: (page: Page) => boolean): void {
+  if (!run.memory.hugetlb) return;
+  if (changes(run.page(first))) run.seams.add(first);
+  if (changes(run.page(end - 1))) run.seams.add(end);
+}
+
+/** Gives a page its modes. */
+function setModes(run: Run, page: Page, modes: number): void {
+  if (keepsModes(run, page, modes)) return;
   if (page.wp && page.forWp && (modes & WP) === 0 && run.docket.holds(R.range.droppedWp)) run.lose(R.range.droppedWp);
   page.modes = modes;
 }
@@ -52,6 +64,7 @@ export function register(run: Run, step: UffdIoctl): void {
     run.result(R.range.registerWorks, EINVAL, UNTOUCHED);
     return;
   }
+  split(run, span, (page) => !keepsModes(run, page, modes));
   for (const page of pages) setModes(run, page, modes);
   const value = run.docket.holds(R.range.registerIoctls) ? ioctlMask(run, modes) : 0n;
   run.events.push({
@@ -97,6 +110,7 @@ export function unregister(run: Run, step: UffdIoctl): void {
   }
   const works = run.docket.holds(R.range.unregisterWorks);
   run.result(R.range.unregisterWorks, 0, 0);
+  split(run, span, (page) => page.modes !== 0);
   const woken: number[] = [];
   for (let i = span.first; i < span.end; i++) {
     const page = run.page(i);

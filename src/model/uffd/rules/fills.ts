@@ -6,6 +6,12 @@ export const unregistered = rule(
   'COPY, ZEROPAGE, CONTINUE and POISON on a range that is not inside one registered mapping are ENOENT.',
   MAN,
 );
+export const seams = rule(
+  'fill.split-hugetlb',
+  'implementation',
+  'A mapping of hugetlb that was split by registering a part of it stays split, and a call across the split is ENOENT.',
+  'mm/vma.c: mappings that cannot be expanded are not merged',
+);
 export const wakes = rule(
   'fill.wakes',
   'contract',
@@ -117,3 +123,35 @@ export const unknownIoctl = rule(
   'A call that the kernel does not have is EINVAL.',
   'fs/userfaultfd.c, userfaultfd_ioctl',
 );
+
+export const moveContent = rule(
+  'move.content',
+  'contract',
+  'After UFFDIO_MOVE the page is where it was moved to, writable, and nothing is where it was.',
+  MAN,
+);
+export const moveExists = rule(
+  'move.exists',
+  'contract',
+  'UFFDIO_MOVE to a page that is there already, or marked, is EEXIST.',
+  MAN,
+);
+export const moveHole = rule(
+  'move.hole',
+  'contract',
+  'UFFDIO_MOVE of a page that is not there is ENOENT, unless ALLOW_SRC_HOLES passes over it.',
+  MAN,
+);
+export const moveMark = rule(
+  'move.mark',
+  'implementation',
+  'UFFDIO_MOVE of a page that is only marked is EFAULT.',
+  'mm/userfaultfd.c, move_pages_ptes',
+);
+export const moveUnfit = rule(
+  'move.unfit',
+  'contract',
+  'UFFDIO_MOVE is EINVAL unless both ranges lie in one anonymous mapping each, and the target is registered.',
+  MAN,
+);
+export const moveNowhere = rule('move.nowhere', 'contract', 'UFFDIO_MOVE to where nothing is mapped is ENOENT.', MAN);

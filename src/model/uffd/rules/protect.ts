@@ -51,6 +51,6 @@ export const pagemapPresent = rule(
 export const pagemapMark = rule(
   'pagemap.mark',
   'implementation',
-  'A mark, of protection or of poison, shows in /proc/self/pagemap as a swapped page.',
-  'fs/proc/task_mmu.c, pte_to_pagemap_entry',
+  'A mark, of protection or of poison, shows in /proc/self/pagemap as a swapped page, except on hugetlb.',
+  'fs/proc/task_mmu.c, pte_to_pagemap_entry and pagemap_hugetlb_range',
 );
