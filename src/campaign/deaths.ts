@@ -83,6 +83,11 @@ export class Deaths {
     if (this.open.size > MAX_WAITING) await Promise.race(this.open);
   }
 
+  /** Deaths that are being looked into, or wait for it. */
+  get pending(): number {
+    return this.open.size;
+  }
+
   /** Resolves when every death has been looked into. */
   async idle(): Promise<void> {
     while (this.open.size > 0) await Promise.all(this.open);

@@ -20,6 +20,7 @@ import type { LegEvent } from './run/records.js';
 import { takeSuspects } from './run/suspects.js';
 import type { FindingRecord, LegRecord } from './run/types.js';
 import { FROM_THE_START, Shards, type Work } from './shards.js';
+import type { SlotHealth } from './slotHealth.js';
 import type { Stats } from './stats.js';
 import type { StopRequest } from './stop.js';
 import type { Finding, LegSummary } from './types.js';
@@ -138,6 +139,16 @@ export class Leg {
 
   get exhausted(): boolean {
     return this.broken || (this.shards.exhausted && this.unsettled.length === 0);
+  }
+
+  /** How the workers on it are. */
+  get slots(): readonly SlotHealth[] {
+    return [...this.lanes.values()].map(({ slot }) => slot.health);
+  }
+
+  /** Findings about which more is being found out. */
+  get investigating(): number {
+    return this.slots.filter(({ state }) => state === 'shrinking').length + this.deaths.pending;
   }
 
   /** What was counted up to now. */

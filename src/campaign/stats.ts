@@ -54,6 +54,15 @@ export class Stats {
     };
   }
 
+  /** The applicable rule that decided least often. */
+  leastCovered(applicable: readonly RuleId[]): { rule: RuleId; count: number } | undefined {
+    const counts = applicable.map((rule) => ({ rule, count: this.decided.countOf(rule) }));
+    return counts.reduce<(typeof counts)[number] | undefined>(
+      (least, one) => (least === undefined || one.count < least.count ? one : least),
+      undefined,
+    );
+  }
+
   /** Applicable rules that nothing exercised. */
   unexercised(applicable: readonly RuleId[]): RuleId[] {
     return applicable.filter((rule) => !this.decided.has(rule));

@@ -1,10 +1,10 @@
 import { plural } from '../util/text.js';
 import type { Leg } from './leg.js';
-import type { CampaignSummary, Progress } from './types.js';
+import type { CampaignSummary, Progress, ProgressDetail } from './types.js';
 import type { Watches } from './watches.js';
 
 /** How a campaign goes, over all its legs. */
-export function progressOf(legs: readonly Leg[], elapsedMs: number, workers: number): Progress {
+export function progressOf(legs: readonly Leg[], elapsedMs: number, workers: number, rssBytes: number): Progress {
   const scenarios = sum(legs, ({ counts }) => counts.scenarios);
   const applicable = sum(legs, ({ crew }) => crew.ready.applicable.length);
   const pids = legs.flatMap(({ crew }) => crew.pids);
@@ -18,7 +18,19 @@ export function progressOf(legs: readonly Leg[], elapsedMs: number, workers: num
     rulesExercised: applicable - sum(legs, ({ counts, crew }) => counts.unexercised(crew.ready.applicable).length),
     rulesApplicable: applicable,
     workers: Math.min(pids.length, workers),
+    detail: {
+      investigating: sum(legs, ({ investigating }) => investigating),
+      leastCovered: leastCovered(legs),
+      slots: legs.flatMap(({ slots }) => slots),
+      wedged: sum(legs, ({ crew }) => crew.wedged.length),
+      rssBytes,
+    },
   };
+}
+
+function leastCovered(legs: readonly Leg[]): ProgressDetail['leastCovered'] {
+  const all = legs.flatMap(({ counts, crew }) => counts.leastCovered(crew.ready.applicable) ?? []);
+  return all.sort((a, b) => a.count - b.count)[0];
 }
 
 interface Ending extends Pick<CampaignSummary, 'seed' | 'ended' | 'elapsedMs' | 'rssBytes' | 'harness' | 'canary'> {

@@ -250,7 +250,7 @@ class Campaign {
     this.watches.poll();
     for (const leg of legs) leg.commitWhenDue();
     if (elapsedMs - this.sampledMs >= sampleInterval(elapsedMs)) this.sample();
-    listener.progress?.(progressOf(legs, elapsedMs, this.options.workers));
+    listener.progress?.(progressOf(legs, elapsedMs, this.options.workers, this.memory.summary().end));
   }
 
   private sample(): void {

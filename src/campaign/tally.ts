@@ -28,6 +28,10 @@ export class Tally {
     for (const [name, count] of Object.entries(counts)) this.add(name, count);
   }
 
+  countOf(name: string): number {
+    return this.counts.get(name) ?? 0;
+  }
+
   has(name: string): boolean {
     return this.counts.has(name);
   }

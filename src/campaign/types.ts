@@ -6,6 +6,7 @@ import type { PairCoverage } from './coverage/pairs.js';
 import type { CanaryResult } from './canary/result.js';
 import type { TimelineRow } from './family.js';
 import type { Shard } from './run/shard.js';
+import type { SlotHealth } from './slotHealth.js';
 import type { Wedge } from './wedge.js';
 
 /** Outcome of one execution of a scenario in a worker process. */
@@ -94,6 +95,20 @@ export interface Progress {
   readonly rulesExercised: number;
   readonly rulesApplicable: number;
   readonly workers: number;
+  /** What a terminal has room for. */
+  readonly detail?: ProgressDetail;
+}
+
+export interface ProgressDetail {
+  /** Findings about which more is being found out. */
+  readonly investigating: number;
+  /** The applicable rule that decided least often. */
+  readonly leastCovered: { readonly rule: RuleId; readonly count: number } | undefined;
+  readonly slots: readonly SlotHealth[];
+  /** Workers that SIGKILL did not end. */
+  readonly wedged: number;
+  /** Resident memory of the supervisor and its workers. */
+  readonly rssBytes: number;
 }
 
 /** One family on one target. */

@@ -72,7 +72,7 @@ async function fuzz(options: FuzzOptions, command: Command, output: Output): Pro
   let campaign = resume === undefined ? await newCampaign(options) : resumedCampaign(resume, command);
   const families = await Promise.all(campaign.families.map(familyNamed));
   for (const family of families) checkPlant(family, campaign.plant);
-  const view = new ProgressView(output.err.write, output.err.terminal, campaign);
+  const view = new ProgressView(output.err.write, output.err.terminal, campaign, output.err.size);
   const note = (line: string): void => {
     view.note(line);
   };

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import type { ScreenSize } from '../report/live/screen.js';
 import { type Terminal, terminalOf } from '../report/terminal.js';
 import { errnoCode } from '../util/errno.js';
 
@@ -10,6 +11,8 @@ export interface Output {
 
 export interface Printer {
   readonly terminal: Terminal;
+  /** The size of the terminal at this moment. */
+  readonly size: () => ScreenSize;
   /** Prints lines. */
   readonly print: (...lines: readonly string[]) => void;
   /** Prints text as it is. */
@@ -22,6 +25,7 @@ export function standardOutput(): Output {
 }
 
 function printer(stream: NodeJS.WriteStream): Printer {
+  const terminal = terminalOf(stream, process.env);
   let open = true;
   // A reader that has gone away (`| head`) ends the printing, not the work: findings are kept, the exit code stays true.
   stream.on('error', (error: Error) => {
@@ -32,7 +36,9 @@ function printer(stream: NodeJS.WriteStream): Printer {
     if (open) stream.write(text);
   };
   return {
-    terminal: terminalOf(stream, process.env),
+    terminal,
+    // A terminal without a size has room for one line.
+    size: () => ({ columns: stream.columns || terminal.columns, rows: stream.rows || 1 }),
     write,
     print: (...lines) => {
       if (lines.length > 0) write(`${lines.join('\n')}\n`);

@@ -25,11 +25,24 @@ function printed(live: boolean, columns: number, action: (view: ProgressView) =>
 }
 
 describe('progress', () => {
-  test('is a plain line every ten seconds where it is piped', () => {
+  test('is a plain line every ten seconds where a short campaign is piped', () => {
     const texts = printed(false, 80, (view) => {
       for (let ms = 500; ms <= 21_000; ms += 500) view.update(at(ms));
     });
     expect(texts).toEqual(['500 ms', '11 s', '21 s'].map((time) => `${line(time)}\n`));
+  });
+
+  test.each([
+    ['as long as it is asked to run', { timeMs: 8 * 3_600_000, runs: undefined }, [0, 60, 120, 180]],
+    ['without a time, once it is long', { timeMs: undefined, runs: 9 }, [0, 10, 20]],
+  ])('is a plain line every minute: %s', (_, long, expected) => {
+    const seconds: number[] = [];
+    let now = 0;
+    const terminal = { live: false, columns: 80, color: false };
+    const view = new ProgressView(() => seconds.push(now), terminal, long);
+    for (now = 0; now <= 200; now += 2) view.update(at(now * 1000));
+    expect(seconds.slice(0, expected.length)).toEqual(expected);
+    expect(seconds.filter((second) => second > 120).length).toBeLessThan(3);
   });
 
   test('is one line that is rewritten on a terminal, cut to its width', () => {
@@ -40,9 +53,9 @@ describe('progress', () => {
       view.done();
     });
     expect(texts).toEqual([
-      `\r\u001b[2K${line('1 s').slice(0, 38)}…`,
-      `\r\u001b[2K${line('2 s').slice(0, 38)}…`,
-      '\r\u001b[2K',
+      `\r\u001b[2K${line('1 s').slice(0, 38)}…\u001b[J`,
+      `\r\u001b[2K${line('2 s').slice(0, 38)}…\u001b[J`,
+      '\r\u001b[J',
       'a note\n',
     ]);
   });
