@@ -53,6 +53,12 @@ function unregisterWakesAll(driver: Driver): boolean {
   return run(driver, steps).events.some(({ step, kind }) => step === 3 && kind === 'done');
 }
 
+/** Whether UFFDIO_CONTINUE takes the WP mode. */
+function continueWp(driver: Driver): boolean {
+  const steps = [ioctl('register', ['wp', 'minor']), ioctl('continue', ['wp'])];
+  return resultAt(1, run(driver, steps, { memory: 'shmem', content: ['cached'] }))?.errno === 0;
+}
+
 /** What a poisoned page's SIGBUS says. */
 function memoryErrors(driver: Driver): boolean {
   const read: UffdStep = { kind: 'access', thread: 0, op: 'read', page: 0, word: 0, value: '0x0' };
@@ -91,6 +97,7 @@ export function probeUffd(driver: Driver, target: string): UffdProfile {
     } as UffdProfile['features'],
     apiIoctls: `0x${answer.ioctls.toString(16)}`,
     dropsWp: !present.has('pagefault_flag_wp') || dropsWp(driver),
+    continueWp: present.has('minor_shmem') && present.has('wp_hugetlbfs_shmem') && continueWp(driver),
     memoryErrors: present.has('poison') && memoryErrors(driver),
     unregisterWakesAll: present.has('pagefault_flag_wp') && unregisterWakesAll(driver),
   };

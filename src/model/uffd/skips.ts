@@ -15,11 +15,13 @@ function modeFeature(step: UffdStep, memory: UffdScenario['config']['memory']): 
 }
 
 /** Why a scenario cannot run on this machine, in one sentence. */
-export function skipReason({ config, steps }: UffdScenario, { features }: UffdProfile): string | undefined {
+export function skipReason({ config, steps }: UffdScenario, { features, continueWp }: UffdProfile): string | undefined {
   if (config.open === 'device' && !features.device) return 'needs /dev/userfaultfd';
   if (MEMORY[config.memory].hugetlb && !features.hugePages) return 'needs free huge pages';
   const absent = [...config.features, ...steps.flatMap((step) => modeFeature(step, config.memory))].find(
     (name) => !features[name],
   );
+  const marks = steps.some((step) => step.kind === 'ioctl' && step.ioctl === 'continue' && step.mode.includes('wp'));
+  if (marks && !continueWp) return 'needs UFFDIO_CONTINUE with the WP mode';
   return absent === undefined ? undefined : `needs the userfaultfd feature ${absent}`;
 }

@@ -11,6 +11,8 @@ export interface UffdProfile extends Profile {
   readonly dropsWp: boolean;
   /** Unregistering wakes whoever waits; otherwise only where the range was registered for MISSING. */
   readonly unregisterWakesAll: boolean;
+  /** UFFDIO_CONTINUE knows the WP mode; older kernels do not. */
+  readonly continueWp: boolean;
   /** The SIGBUS of a poisoned page says that it is a memory error; kernels without CONFIG_MEMORY_FAILURE do not know of any. */
   readonly memoryErrors: boolean;
 }

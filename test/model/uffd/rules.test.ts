@@ -60,6 +60,12 @@ test('what threads race for is left open, and only that', () => {
   ]);
 });
 
+test('a kernel whose UFFDIO_CONTINUE has no WP mode is a skip', () => {
+  const scenario = scenarioOf({ config: { memory: 'shmem' }, steps: [call('continue', ['wp'])] });
+  expect(predictUffd(scenario, uffdProfile({ continueWp: false })).skip).toBe('needs UFFDIO_CONTINUE with the WP mode');
+  expect(predictUffd(scenario, uffdProfile()).skip).toBe(undefined);
+});
+
 test('a protection whose mode is dropped is left open', () => {
   const steps = [call('register', ['wp']), call('writeprotect', ['wp']), call('register', ['missing'])];
   const dropped = scenarioOf({ config: { content: ['mapped'] }, steps });

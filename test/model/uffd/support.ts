@@ -18,6 +18,7 @@ export function uffdProfile(changes: Partial<UffdProfile> = {}): UffdProfile {
     cpuModel: 'a processor',
     apiIoctls: '0x8000000000000003',
     dropsWp: true,
+    continueWp: true,
     unregisterWakesAll: false,
     memoryErrors: true,
     ...changes,
