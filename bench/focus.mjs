@@ -4,6 +4,7 @@
 //   node bench/focus.mjs [--seconds 60] [--seed 1]
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { Examples } from '../dist/campaign/coverage/examples.js';
 import { PairTotals, pairsSeen, possiblePairs } from '../dist/campaign/coverage/pairs.js';
 import { Planner } from '../dist/campaign/coverage/planner.js';
 import { stage2Family } from '../dist/campaign/families/stage2.js';
@@ -36,6 +37,7 @@ class Contender {
   batch = 0;
   decided = new Map();
   pairs = new PairTotals(possible);
+  examples = new Examples();
 
   constructor(planner) {
     this.planner = planner;
@@ -44,7 +46,7 @@ class Contender {
 
   runBatch() {
     const batch = this.batch++;
-    const counted = { pairs: this.pairs, decided: (rule) => this.decided.get(rule) ?? 0 };
+    const counted = { pairs: this.pairs, examples: this.examples, decided: (rule) => this.decided.get(rule) ?? 0 };
     const focus = this.planner?.next(counted);
     const slice = { seed: batchSeed(campaignSeed, batch), batch, to: BATCH_SIZE, until: Infinity, burst: BURST, focus };
     const start = performance.now();
@@ -62,7 +64,7 @@ class Contender {
     this.scenarios += scenarios;
     for (const [rule, count] of Object.entries(decided)) this.decided.set(rule, (this.decided.get(rule) ?? 0) + count);
     this.pairs.add(pairs);
-    this.planner?.learn(examples);
+    this.examples.add(examples);
   }
 }
 

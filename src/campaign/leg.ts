@@ -5,6 +5,7 @@ import { type Backoff, Patience } from './backoff.js';
 import { placeAt } from './batches.js';
 import { Stopwatch } from './budget.js';
 import type { PossiblePairs } from './coverage/pairs.js';
+import { Planner } from './coverage/planner.js';
 import { CampaignError, Crew } from './crew.js';
 import { Deaths } from './deaths.js';
 import { Findings, type Keeper, MAX_FINDINGS } from './findings.js';
@@ -32,6 +33,10 @@ export interface LegSettings extends Omit<WorkerSetup, 'runDir' | 'oomKill'> {
   readonly index: number;
   readonly seed: number;
   readonly range: Range;
+  /** The user says which scenarios these are: nothing else is preferred. */
+  readonly named: boolean;
+  /** What the generator is asked for then. */
+  readonly focus?: unknown;
 }
 
 /** What the legs of a campaign have in common. */
@@ -92,7 +97,8 @@ export class Leg {
     this.patience = new Patience(parts.backoff);
     this.stopwatch = new Stopwatch(before?.elapsedMs);
     this.committedMs = parts.elapsedMs();
-    this.shards = new Shards(seed, range, workers, before === undefined ? FROM_THE_START : { ...before, suspects });
+    const start = before === undefined ? FROM_THE_START : { ...before, suspects };
+    this.shards = new Shards(seed, range, workers, start, this.chooser());
     if (before !== undefined) this.ledger.restore(before.done, before);
     this.write({ kind: 'leg', ...name, profile: crew.profile, applicable: [...crew.ready.applicable] });
     const log = {
@@ -264,6 +270,16 @@ export class Leg {
       known,
       workerRestarts: counts.workerRestarts,
     };
+  }
+
+  /** What the generator is asked for from now on: what the user wants, or what is rare. */
+  private chooser(): () => unknown {
+    const { named, focus } = this.settings;
+    // Scenarios that the user names are those of their numbers.
+    if (named) return () => focus;
+    const planner = new Planner(this.crew.ready.applicable);
+    const { live } = this.ledger;
+    return () => planner.next({ pairs: live.pairs, examples: live.examples, decided: (rule) => live.decided.countOf(rule) });
   }
 
   private begun(lane: number, work: Work): void {

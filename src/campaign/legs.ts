@@ -28,6 +28,7 @@ export function legsOf(options: CampaignOptions, tuning: Tuning): readonly Named
     name: `${family} on ${targetName(target)}`,
     deadlineMs: tuning.deadlineMs ?? deadlineFor(target, DEADLINE_MS),
     graceMs: tuning.graceMs ?? graceFor(target, GRACE_MS),
+    ...(shard === undefined ? { named: false } : { named: true, focus: shard.focus }),
     range: rangeOf(options, index, pairs.length),
   }));
 }

@@ -41,7 +41,7 @@ export class Shards {
     const begun = union(before.done, before.open);
     this.next = Math.max(range.from, begun.at(-1)?.to ?? 0);
     // The record of a shard that was begun may be lost.
-    const gaps = without({ from: range.from, to: this.next }, begun).map((gap) => ({ seed, ...gap, careful: false }));
+    const gaps = without({ from: range.from, to: this.next }, begun).map((gap) => this.ask(gap));
     this.again = [...suspectsFirst(before), ...gaps];
   }
 
@@ -81,9 +81,14 @@ export class Shards {
     const fair = Math.ceil(left / (2 * this.lanes));
     const wanted = this.next + Math.min(this.size, Math.max(BATCH_SIZE, fair));
     const to = Math.min(this.range.to, Math.ceil(wanted / BATCH_SIZE) * BATCH_SIZE);
-    const focus = this.focus();
-    const work = { seed: this.seed, from: this.next, to, careful: false };
+    const work = this.ask({ from: this.next, to });
     this.next = to;
+    return work;
+  }
+
+  private ask(range: Range): Work {
+    const focus = this.focus();
+    const work = { seed: this.seed, ...range, careful: false };
     return focus === undefined ? work : { ...work, focus };
   }
 }

@@ -98,6 +98,10 @@ export class Sources {
     if (focus.kind === 'rare') return new RandomSource(this.focused(focus), false);
     const sweep = this.family.sweep?.(this.profile, focus.steps);
     if (sweep === undefined) throw new RangeError(`scenarios of ${this.family.name} cannot be enumerated`);
+    if (focus.size !== undefined && focus.size !== sweep.size)
+      throw new RangeError(
+        `the sweep had ${focus.size} scenarios, and on this machine it has ${sweep.size}: start it anew`,
+      );
     return new SweepSource(sweep);
   }
 

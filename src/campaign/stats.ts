@@ -1,4 +1,5 @@
 import type { RuleId } from '../model/expectation.js';
+import { Examples } from './coverage/examples.js';
 import { type PossiblePairs, PairTotals } from './coverage/pairs.js';
 import type { WorkerCounts } from './messages.js';
 import type { LegCounts } from './run/records.js';
@@ -17,6 +18,8 @@ export class Stats {
   readonly harness = new Tally(64);
   /** Undefined for a family that names no fields. */
   readonly pairs: PairTotals | undefined;
+  /** Scenarios in which rules decided, to make others like them. */
+  readonly examples = new Examples();
   /** By signature, as the workers saw it. */
   readonly occurrences = new Tally(MAX_SIGNATURES);
 
@@ -32,6 +35,7 @@ export class Stats {
     this.harness.addAll(counts.harness);
     this.occurrences.addAll(counts.repeats);
     if (counts.pairs !== undefined) this.pairs?.add(counts.pairs);
+    if (counts.examples !== undefined) this.examples.add(counts.examples);
   }
 
   /** Adds what {@link toRecord} gave. */

@@ -68,8 +68,14 @@ export function addFuzz(program: Command, output: Output, done: (code: ExitCode)
 }
 
 async function fuzz(options: FuzzOptions, command: Command, output: Output): Promise<ExitCode> {
-  const { resume } = options;
-  let campaign = resume === undefined ? await newCampaign(options) : resumedCampaign(resume, command);
+  const { resume, json } = options;
+  const campaign = resume === undefined ? await newCampaign(options) : resumedCampaign(resume, command);
+  return conduct(campaign, json === true, output);
+}
+
+/** Runs a campaign and prints what came of it. */
+export async function conduct(asked: CampaignOptions, asJson: boolean, output: Output): Promise<ExitCode> {
+  let campaign = asked;
   const families = await Promise.all(campaign.families.map(familyNamed));
   for (const family of families) checkPlant(family, campaign.plant);
   const view = new ProgressView(output.err.write, output.err.terminal, campaign, output.err.size);
@@ -85,7 +91,7 @@ async function fuzz(options: FuzzOptions, command: Command, output: Output): Pro
   if (readOnly !== undefined) note(`${readOnly}; findings stay in the run directory, and are printed in full`);
   const summary = await run(campaign, keeper, view);
   writeSummary(campaign.runDir, summary, note);
-  printSummary(summary, families, options.json === true, output);
+  printSummary(summary, families, asJson, output);
   return exitCodeOf(summary);
 }
 

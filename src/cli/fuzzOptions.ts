@@ -100,7 +100,7 @@ async function familyNames(text: string): Promise<readonly string[]> {
 }
 
 /** Where runs are kept by default: one new directory for each. */
-function newRunDirectory(seed: number, now: Date): string {
+export function newRunDirectory(seed: number, now: Date): string {
   const time = now.toISOString().slice(0, 19).replace(/[:T]/g, '-');
   const name = join('runs', `${time}-seed-${seed}`);
   for (let number = 1; ; number++) {

@@ -16,6 +16,7 @@ import { addReport } from './report.js';
 import { addRules } from './rules.js';
 import { addRun } from './run.js';
 import { addShow } from './show.js';
+import { addSweep } from './sweep.js';
 import { addTriage } from './triage.js';
 
 const EXIT_CODES = `
@@ -65,6 +66,7 @@ function createProgram(output: Output, done: (code: ExitCode) => void): Command 
     addFuzz,
     addReplay,
     addShow,
+    addSweep,
     addRun,
     addRules,
     addTriage,

@@ -2,7 +2,22 @@ import type { RuleId } from '../../model/expectation.js';
 import type { Example } from './focus.js';
 
 /** Examples of one rule that are kept; variety is worth more than number. */
-export const MAX_EXAMPLES = 8;
+const MAX_EXAMPLES = 8;
+
+/** What workers have learned together. */
+export class Examples {
+  private readonly byRule = new Map<RuleId, readonly Example[]>();
+
+  add(more: Readonly<Record<RuleId, readonly Example[]>>): void {
+    for (const [rule, examples] of Object.entries(more)) {
+      this.byRule.set(rule, [...this.of(rule), ...examples].slice(0, 2 * MAX_EXAMPLES));
+    }
+  }
+
+  of(rule: RuleId): readonly Example[] {
+    return this.byRule.get(rule) ?? [];
+  }
+}
 
 /** Remembers a few ordinary scenarios for each rule that decided in them. */
 export class ExampleBook {

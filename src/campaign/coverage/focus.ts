@@ -19,7 +19,12 @@ const Rare = v.strictObject({
 export type Rare = v.InferOutput<typeof Rare>;
 
 /** No random scenarios at all: the numbers of a sweep. */
-const Swept = v.strictObject({ kind: v.literal('sweep'), steps: v.picklist([1, 2]) });
+const Swept = v.strictObject({
+  kind: v.literal('sweep'),
+  steps: v.picklist([1, 2]),
+  /** How many scenarios it has where it was begun: on another machine the same numbers are other scenarios. */
+  size: v.optional(Natural),
+});
 
 /**
  * What the generator of a batch is asked for, as plain JSON. Together with the seed and the number of a run it says exactly which

@@ -1,5 +1,5 @@
 import type { RuleId } from '../../model/expectation.js';
-import { MAX_EXAMPLES } from './examples.js';
+import type { Examples } from './examples.js';
 import type { Example, Rare } from './focus.js';
 import { PairSpace, type PairTotals } from './pairs.js';
 
@@ -13,29 +13,22 @@ const GOALS = { pairs: 12, rules: 4, examples: 3 } as const;
 export interface Counted {
   readonly pairs: PairTotals | undefined;
   readonly decided: (rule: RuleId) => number;
+  readonly examples: Examples;
 }
 
 /** Chooses what the generator is to prefer next: the pairs and rules that were seen least. */
 export class Planner {
-  private readonly examples = new Map<RuleId, Example[]>();
   /** How often a pair, by its place, or a rule was asked for already: what does not come is not asked for again and again. */
   private readonly asked = new Map<number | RuleId, number>();
   private calls = 0;
 
   constructor(private readonly applicable: readonly RuleId[]) {}
 
-  learn(examples: Readonly<Record<RuleId, readonly Example[]>>): void {
-    for (const [rule, more] of Object.entries(examples)) {
-      const known = this.examples.get(rule) ?? [];
-      this.examples.set(rule, [...known, ...more].slice(0, 2 * MAX_EXAMPLES));
-    }
-  }
-
   /** Undefined: the ordinary distribution. */
   next(counted: Counted): Rare | undefined {
     if (++this.calls % FOCUS_ONE_IN !== 0) return undefined;
     const pairs = counted.pairs === undefined ? [] : this.rarePairs(counted.pairs);
-    const like = this.rareRules(counted).flatMap((rule) => this.someExamples(rule));
+    const like = this.rareRules(counted).flatMap((rule) => this.some(counted.examples.of(rule), rule));
     return pairs.length + like.length === 0 ? undefined : { kind: 'rare', pairs, like };
   }
 
@@ -47,8 +40,8 @@ export class Planner {
     return chosen.map((place) => space.pins(place));
   }
 
-  private rareRules({ decided }: Counted): readonly RuleId[] {
-    const known = this.applicable.filter((rule) => decided(rule) < ENOUGH.rule && this.examples.has(rule));
+  private rareRules({ decided, examples }: Counted): readonly RuleId[] {
+    const known = this.applicable.filter((rule) => decided(rule) < ENOUGH.rule && examples.of(rule).length > 0);
     return this.least(known, decided, GOALS.rules);
   }
 
@@ -61,8 +54,7 @@ export class Planner {
   }
 
   /** Other ones each time. */
-  private someExamples(rule: RuleId): readonly Example[] {
-    const all = this.examples.get(rule) ?? [];
+  private some(all: readonly Example[], rule: RuleId): readonly Example[] {
     const first = (this.asked.get(rule) ?? 0) * GOALS.examples;
     return [...new Set(Array.from({ length: GOALS.examples }, (_, i) => all[(first + i) % all.length]))].filter(
       (example) => example !== undefined,

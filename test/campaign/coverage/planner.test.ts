@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Examples } from '../../../src/campaign/coverage/examples.js';
 import { parseFocus, type Rare } from '../../../src/campaign/coverage/focus.js';
 import { PairTotals } from '../../../src/campaign/coverage/pairs.js';
 import { type Counted, Planner } from '../../../src/campaign/coverage/planner.js';
@@ -9,10 +10,14 @@ const fields = [
 ];
 
 /** Pairs (1,1), (1,2), … (2,3); the last one is impossible. */
-function counted(counts: readonly number[], decided: Readonly<Record<string, number>> = {}): Counted {
+function counted(
+  counts: readonly number[],
+  decided: Readonly<Record<string, number>> = {},
+  examples = new Examples(),
+): Counted {
   const pairs = new PairTotals({ fields, possible: Uint8Array.of(1, 1, 1, 1, 1, 0) });
   pairs.add(counts);
-  return { pairs, decided: (rule) => decided[rule] ?? 0 };
+  return { pairs, decided: (rule) => decided[rule] ?? 0, examples };
 }
 
 const PLENTY = 1e6;
@@ -46,9 +51,10 @@ test('nothing is preferred when there is enough of everything', () => {
 
 test('scenarios like those in which a rare rule decided are preferred, others each time', () => {
   const planner = new Planner(['common', 'rare', 'never']);
-  const examples = Array.from({ length: 6 }, (_, index) => ({ seed: 1, index }));
-  planner.learn({ common: [{ seed: 9, index: 9 }], rare: examples });
-  const what = counted([PLENTY, PLENTY, PLENTY, PLENTY, PLENTY, 0], { common: PLENTY, rare: 5 });
+  const examples = new Examples();
+  const rare = Array.from({ length: 6 }, (_, index) => ({ seed: 1, index }));
+  examples.add({ common: [{ seed: 9, index: 9 }], rare });
+  const what = counted([PLENTY, PLENTY, PLENTY, PLENTY, PLENTY, 0], { common: PLENTY, rare: 5 }, examples);
   const first = nextFocus(planner, what)?.like ?? [];
   const second = nextFocus(planner, what)?.like ?? [];
   for (const { seed, index } of [...first, ...second]) expect([seed, index < 6]).toEqual([1, true]);
@@ -62,7 +68,8 @@ test('a pair that does not come is not asked for at the cost of all others', () 
   const planner = new Planner([]);
   const asked = new Set<string>();
   for (let i = 0; i < 15; i++) {
-    for (const pair of planner.next({ pairs, decided: () => PLENTY })?.pairs ?? []) asked.add(JSON.stringify(pair));
+    for (const pair of planner.next({ pairs, decided: () => PLENTY, examples: new Examples() })?.pairs ?? [])
+      asked.add(JSON.stringify(pair));
   }
   expect(asked.size).toBe(60);
 });

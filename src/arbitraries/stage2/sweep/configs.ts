@@ -86,26 +86,33 @@ function armPaging({ has }: Tables): Paging[] {
   return granules.flatMap((granule) => initials.map((initial) => ({ granule, ...initial })));
 }
 
+/** Larger granules change the walk, and not what memory does: they are tried without userfaultfd alone. */
+function isUsual(paging: Paging): boolean {
+  return !('granule' in paging) || paging.granule === '4k';
+}
+
 /** All configurations of a sweep, in a stable order; neighbours differ little, so that virtual machines are used again. */
 export function sweptConfigs(arch: 'x86_64' | 'aarch64', { tables }: Recipe): readonly Stage2Config[] {
   const pagings = arch === 'aarch64' ? armPaging(tables) : X86_PAGING;
   return memories(tables).flatMap(({ backing, uffd }) =>
     slots(tables).flatMap(({ dirtyTracking, pt, data }) =>
-      pagings.flatMap((paging) =>
-        PRIVILEGES.map((privilege) => {
-          const unit = 'granule' in paging ? GRANULE_PAGES[paging.granule] : 1;
-          return {
-            privilege,
-            vcpus: 1,
-            dirtyTracking,
-            ...paging,
-            pt: { backing: 'anon', flags: pt, uffd: null },
-            data: { backing, flags: data, uffd, pages: 2 * unit, offsetPages: 0 },
-            data2: null,
-            none: { pages: unit, reads: ['0x123456789abcdef0'] },
-          };
-        }),
-      ),
+      pagings
+        .filter((paging) => uffd === null || isUsual(paging))
+        .flatMap((paging) =>
+          PRIVILEGES.map((privilege) => {
+            const unit = 'granule' in paging ? GRANULE_PAGES[paging.granule] : 1;
+            return {
+              privilege,
+              vcpus: 1,
+              dirtyTracking,
+              ...paging,
+              pt: { backing: 'anon', flags: pt, uffd: null },
+              data: { backing, flags: data, uffd, pages: 2 * unit, offsetPages: 0 },
+              data2: null,
+              none: { pages: unit, reads: ['0x123456789abcdef0'] },
+            };
+          }),
+        ),
     ),
   );
 }
