@@ -279,7 +279,8 @@ export class Leg {
     if (named) return () => focus;
     const planner = new Planner(this.crew.ready.applicable);
     const { live } = this.ledger;
-    return () => planner.next({ pairs: live.pairs, examples: live.examples, decided: (rule) => live.decided.countOf(rule) });
+    return () =>
+      planner.next({ pairs: live.pairs, examples: live.examples, decided: (rule) => live.decided.countOf(rule) });
   }
 
   private begun(lane: number, work: Work): void {
