@@ -24,7 +24,7 @@ Exit codes:
   0  everything matched
   1  a divergence, crash or hang that no known divergence explains
   2  wrong arguments, or a file that is not what it must be
-  3  the tool itself failed (a line that begins with HARNESS:)
+  3  the tool itself failed, or a kernel did not boot (a line that begins with HARNESS:)
   4  nothing could run on this machine; the line says why and what mends it`;
 
 /**

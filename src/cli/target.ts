@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
-import { TargetError } from '../driver/targets/error.js';
+import { BootError, TargetError } from '../driver/targets/error.js';
 import { parseTarget, targetName, type Target, type TargetOverrides, withOverrides } from '../driver/targets/target.js';
 import { prepareTarget } from '../driver/remote/openTarget.js';
 import { printable } from '../util/text.js';
 import { Executor } from './executor.js';
-import { CommandError, EXIT } from './exit.js';
+import { CommandError, EXIT, HarnessError } from './exit.js';
 import { familyNamed } from './families.js';
 import { needKvm } from './need-kvm.js';
 
@@ -55,6 +55,7 @@ export function targetsOf({ target: names, ...overrides }: TargetOptions): reado
  * {@link readyTarget} for several targets. One that lacks something is left out and told.
  *
  * @throws {CommandError} when none is left.
+ * @throws {HarnessError} when a kernel does not boot.
  */
 export async function readyTargets(
   targets: readonly Target[],
@@ -83,6 +84,7 @@ export async function readyTargets(
  * @param say told before something that takes time.
  * @param kvm whether what is to be executed needs /dev/kvm.
  * @throws {CommandError}
+ * @throws {HarnessError} when a kernel does not boot.
  */
 export async function readyTarget(target: Target, say: (line: string) => void, kvm = true): Promise<Target> {
   if (target.kind === 'local') {
@@ -93,6 +95,7 @@ export async function readyTarget(target: Target, say: (line: string) => void, k
     return await prepareTarget(target, say);
   } catch (error) {
     if (error instanceof TargetError) throw new CommandError(EXIT.skipped, `skipped: ${error.message}`);
+    if (error instanceof BootError) throw new HarnessError(error.message);
     throw error;
   }
 }

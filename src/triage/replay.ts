@@ -23,7 +23,7 @@ export const REPLAY_STATUSES = {
   /** A pinned case matched, but a rule that it is there for decided nothing. */
   undecided: { severity: 'failure', label: 'FAIL' },
   harness: { severity: 'harness', label: 'HARNESS' },
-  /** It never ran: the target was lost before its turn. */
+  /** It never ran: the target did not boot, or was lost before its turn. */
   missed: { severity: 'harness', label: 'MISSED' },
 } as const;
 export type ReplayStatus = keyof typeof REPLAY_STATUSES;
@@ -68,7 +68,7 @@ export function judgeReplay(
   return { ...base, ...statusOf(loaded, judged, faults, label, applicable) };
 }
 
-/** What to say of a case that never ran, because its target was lost (`missed`) or cannot run any (`skip`). */
+/** What to say of a case that never ran, because its target did not boot or was lost (`missed`), or cannot run any (`skip`). */
 export function neverRan(
   { file, case: { kind, title } }: LoadedCase,
   status: 'missed' | 'skip',

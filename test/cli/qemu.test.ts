@@ -9,6 +9,7 @@ import { qemuProgram } from '../../src/driver/targets/qemuArguments.js';
 import { findProgram } from '../../src/driver/targets/programs.js';
 import { CORPUS } from '../corpus-cases/corpus.js';
 import { faultline, PROGRAM } from '../support/faultline.js';
+import { parseKtap } from '../support/ktap.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 const TIMEOUT_MS = 300_000;
@@ -98,6 +99,21 @@ describe('a kernel booted in QEMU', { timeout: TIMEOUT_MS }, () => {
     const crash = cases[0]?.verdicts.find(({ kind }) => kind === 'crash');
     expect(cases[0]?.detail).toBe('1 of 10000 times: crash: the target died');
     expect(crash?.detail).toMatch(/^the target died\nqemu:target: .*\n.*Kernel panic - not syncing: NMI/m);
+  });
+
+  test('that does not boot is no skip: nothing is missing here', async ({ skip }) => {
+    needsGuest(skip);
+    const target = { arch: 'amd64', kernel: '6.12', append: 'rdinit=/nowhere' };
+    directory.write('target.json', JSON.stringify(target));
+    const args = ['replay', CASE, '--target', 'qemu:target.json', '--reporter', 'ktap'];
+    const { code, stdout, stderr } = await faultline(args, { cwd: directory.path });
+    const sentence =
+      /qemu:target did not boot: the guest switched itself off; the kernel found no \/init: .*Kernel panic/;
+    const [reported] = parseKtap(stdout).tests;
+    expect(reported).toMatchObject({ passed: false, directive: 'ERROR' });
+    expect(reported?.text).toMatch(sentence);
+    expect(stderr).toMatch(new RegExp(`^HARNESS: ${sentence.source}`, 'm'));
+    expect(code).toBe(3);
   });
 
   test('ends with the worker, also when that is killed', async ({ skip }) => {

@@ -19,6 +19,7 @@ export const CONSOLE_FILE = 'console.log';
  * @param say told before something that takes time.
  * @returns the target with what was chosen for it, so that all drivers of a campaign get the same.
  * @throws {TargetError} when something is missing.
+ * @throws {BootError} when the guest does not boot.
  */
 export async function prepareTarget(target: Target, say: (line: string) => void): Promise<Target> {
   if (target.kind !== 'qemu') return target;
@@ -42,6 +43,7 @@ async function pinKernel({ arch, kernel }: QemuTarget, say: (line: string) => vo
  * Opens the driver of a target, which ends with this process. What only other targets need is loaded for these only.
  *
  * @throws {TargetError} when the target cannot be used.
+ * @throws {BootError} when its kernel does not boot.
  * @throws {DriverError} when the native driver of this machine cannot.
  */
 export async function openTarget(target: Target, { directory, marginMs }: OpenOptions): Promise<Driver> {

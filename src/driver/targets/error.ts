@@ -2,3 +2,8 @@
 export class TargetError extends Error {
   override readonly name = 'TargetError';
 }
+
+/** A kernel was started and never came to answer: what is wrong is the kernel or its machine, and nothing is missing here. */
+export class BootError extends Error {
+  override readonly name = 'BootError';
+}

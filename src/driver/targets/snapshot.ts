@@ -47,7 +47,8 @@ const GREETING = 'greeting';
  * Boots a target once and keeps the guest as it is when its agent waits for the first request, unless that is there: from
  * then on {@link restore} starts it in a fraction of the time. Nothing is lost when it cannot be kept.
  *
- * @throws {TargetError} when the target does not boot.
+ * @throws {TargetError} when something is missing.
+ * @throws {BootError} when the target does not boot.
  */
 export async function saveSnapshot(target: QemuTarget, options: BootOptions, timeoutMs?: number): Promise<void> {
   const plan = await planBoot(target, options);

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errnoSentence } from '../../util/errno.js';
 import { oneLine } from '../../util/text.js';
 import { diagnoseConsole } from './console.js';
-import { TargetError } from './error.js';
+import { BootError, TargetError } from './error.js';
 import { openPipe, pollPipe } from './pipes.js';
 import { dyingWithParent } from './programs.js';
 import type { QemuTarget } from './qemuTarget.js';
@@ -178,7 +178,7 @@ class RunningVm implements Vm {
 /**
  * Waits until the agent has written something, which is left to be read.
  *
- * @throws {TargetError} when QEMU ends before that, or nothing comes in time; the guest is killed then.
+ * @throws {BootError} when QEMU ends before that, or nothing comes in time; the guest is killed then.
  */
 export async function waitForAgent(vm: Vm, timeoutMs = BOOT_TIMEOUT_MS): Promise<void> {
   const deadline = performance.now() + timeoutMs;
@@ -192,7 +192,7 @@ export async function waitForAgent(vm: Vm, timeoutMs = BOOT_TIMEOUT_MS): Promise
   const reason = exit === undefined ? `no answer in ${timeoutMs / 1000} s` : exitReason(exit);
   const why = vm.diagnose();
   vm.kill();
-  throw new TargetError(`qemu:${vm.target.name} did not boot: ${reason}; ${why}`);
+  throw new BootError(`qemu:${vm.target.name} did not boot: ${reason}; ${why}`);
 }
 
 /** What a file says, or nothing when it has been removed with its guest. */
