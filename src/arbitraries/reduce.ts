@@ -26,7 +26,7 @@ export interface ReduceOptions<S> {
  */
 export async function reduce<S>(
   start: S,
-  simplify: (scenario: S) => Iterable<S>,
+  simplify: (scenario: S) => Iterable<S> | Promise<Iterable<S>>,
   stillFails: (scenario: S) => boolean | Promise<boolean>,
   { maxTries = Infinity, width = 1, stop, taken }: ReduceOptions<S> = {},
 ): Promise<Reduction<S>> {
@@ -34,9 +34,9 @@ export async function reduce<S>(
   let scenario = start;
   let tries = 0;
   let minimal = true;
-  function* questions(): Generator<S, void> {
+  function* questions(moves: Iterable<S>): Generator<S, void> {
     const open = new Set(refused);
-    for (const candidate of simplify(scenario)) {
+    for (const candidate of moves) {
       const key = JSON.stringify(candidate);
       if (open.has(key)) continue;
       minimal = tries < maxTries && stop?.requested !== true;
@@ -52,7 +52,7 @@ export async function reduce<S>(
     return fails;
   };
   for (;;) {
-    const next = await first(questions(), ask, width);
+    const next = await first(questions(await simplify(scenario)), ask, width);
     if (next === undefined) return { scenario, tries, minimal };
     scenario = next.candidate;
     taken?.(scenario);

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { reduce } from '../arbitraries/reduce.js';
 import { errorMessage } from '../util/errno.js';
 import type { InFlight } from '../driver/blackBox.js';
 import type { Mismatch, Verdict } from '../oracle/verdict.js';
@@ -255,31 +256,23 @@ export class Deaths {
 
   /** Goes from simpler to simpler scenario as long as one takes its worker down. */
   private async simplest(original: unknown, death: DeathKind): Promise<Smallest> {
-    const until = monotonicMs() + REDUCE_MS;
-    let scenario = original;
     let step: number | undefined;
-    let executions = 0;
-    const survived = new Set<string>();
-    for (let smaller = true; smaller;) {
-      smaller = false;
-      for (const candidate of await this.candidates(scenario)) {
-        if (executions >= this.limits.disposableExecutions || monotonicMs() > until || this.stop.requested)
-          return { scenario, step, executions, end: 'stopped there' };
-        const key = JSON.stringify(candidate);
-        if (survived.has(key)) continue;
-        executions++;
-        const died = await this.dies(candidate, death);
-        if (died === undefined) {
-          survived.add(key);
-          continue;
-        }
-        scenario = candidate;
-        step = died;
-        smaller = true;
-        break;
-      }
-    }
-    return { scenario, step, executions, end: 'nothing more can go' };
+    const stillDies = async (scenario: unknown): Promise<boolean> => {
+      const died = await this.dies(scenario, death);
+      step = died ?? step;
+      return died !== undefined;
+    };
+    const { stop } = this;
+    const until = monotonicMs() + REDUCE_MS;
+    const { scenario, tries, minimal } = await reduce(original, (from) => this.candidates(from), stillDies, {
+      maxTries: this.limits.disposableExecutions,
+      stop: {
+        get requested() {
+          return stop.requested || monotonicMs() > until;
+        },
+      },
+    });
+    return { scenario, step, executions: tries, end: minimal ? 'nothing more can go' : 'stopped there' };
   }
 
   private candidates(scenario: unknown): Promise<readonly unknown[]> {
