@@ -41,7 +41,7 @@ export function addFuzz(program: Command, output: Output, done: (code: ExitCode)
     .command('fuzz')
     .description('generate scenarios, predict them, execute them on KVM, and keep and minimize what diverges')
     .option('--family <names>', 'families of scenarios: one, several with commas, or all', 'stage2');
-  addTargetOptions(command, true)
+  addTargetOptions(command, 'several')
     .option(
       '--time <duration>',
       'stop after this time, such as 60s, 10m or 8h (default: 60s, unless something else ends it)',

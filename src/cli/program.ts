@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { addBisect } from './bisect.js';
+import { addDedupe } from './dedupe.js';
 import { addDoctor } from './doctor.js';
 import { EXIT, explainError, type ExitCode } from './exit.js';
 import { addExplain } from './explain.js';
@@ -72,6 +73,7 @@ function createProgram(output: Output, done: (code: ExitCode) => void): Command 
     addTriage,
     addMinimize,
     addExplain,
+    addDedupe,
     addExport,
     addMatrix,
     addBisect,

@@ -15,12 +15,12 @@ export interface TargetOptions extends TargetOverrides {
 /**
  * Adds the options that say where scenarios execute.
  *
- * @param several targets may be named at once.
+ * @param targets how many may be named: none is this machine, unless the target is optional.
  */
-export function addTargetOptions(command: Command, several = false): Command {
-  const where = `where scenarios execute: local, ssh:<host>, or qemu:<name or file>, a kernel booted in QEMU${several ? '; several with commas' : ''}`;
+export function addTargetOptions(command: Command, targets: 'one' | 'several' | 'optional' = 'one'): Command {
+  const where = `where scenarios execute: local, ssh:<host>, or qemu:<name or file>, a kernel booted in QEMU${targets === 'several' ? '; several with commas' : ''}`;
   return command
-    .addOption(new Option('--target <target>', where).default('local'))
+    .addOption(new Option('--target <target>', where).default(targets === 'optional' ? undefined : 'local'))
     .option('--kernel <kernel>', 'of a qemu target: an image, or a kernel of Debian such as 6.12 or newest')
     .option('--modules <dir>', "of a qemu target: directory with the kernel's modules");
 }

@@ -3,6 +3,7 @@ import { toJson } from '../report/json.js';
 import { ruleBook } from '../report/rules.js';
 import { formatBucket, formatBuckets } from '../report/triage.js';
 import { type Bucket, rateOf } from '../triage/buckets.js';
+import { shellWord } from '../util/text.js';
 import { bucketNamed, loadBuckets, type SourceOptions } from './bucketSources.js';
 import { EXIT, type ExitCode } from './exit.js';
 import { familyNamed } from './families.js';
@@ -67,7 +68,7 @@ async function show(name: string, options: TriageOptions, output: Output): Promi
   const family = await familyNamed(bucket.family);
   const [first] = bucket.cases;
   const scenario = first?.case.scenario ?? bucket.findings[0]?.finding.scenario;
-  const next = nextCommands(bucket);
+  const next = nextCommands(bucket, options);
   if (options.json === true) {
     output.out.print(toJson('bucket', { ...bucketFacts(bucket), scenario, next: next.map(([command]) => command) }));
   } else {
@@ -91,16 +92,24 @@ function bucketFacts(bucket: Bucket): object {
 }
 
 /** Commands with what they are good for. */
-function nextCommands({ id, cases, state }: Bucket): (readonly [string, string])[] {
+function nextCommands({ id, cases, state }: Bucket, { corpus, run }: SourceOptions): (readonly [string, string])[] {
   const [first] = cases;
-  const known = [`faultline triage known ${id} --reason "…"`, 'it will stay as it is: record why'] as const;
-  if (first === undefined) return state === 'known' ? [] : [known];
-  const { file } = first;
+  // The id names the bucket only where its sources are.
+  const sources = [corpus === 'corpus' ? [] : ['--corpus', corpus], ...(run ?? []).map((one) => ['--run', one])];
+  const named = [id, ...sources.flat().map(shellWord)].join(' ');
+  const forBucket = [
+    [`faultline report ${named}`, 'all of this as one HTML file, to hand on'],
+    ...(state === 'known'
+      ? []
+      : [[`faultline triage known ${named} --reason "…"`, 'it will stay as it is: record why'] as const]),
+  ] as const;
+  if (first === undefined) return [...forBucket];
+  const file = shellWord(first.file);
   return [
     [`faultline replay ${file} --times 100`, 'whether, and how often, it fails here and now'],
     [`faultline minimize ${file}`, 'take away what is left to take away'],
     [`faultline explain ${file}`, 'which fields of the scenario matter'],
     [`faultline bisect ${file} --target qemu:… --kernels debian:6.1..`, 'the first kernel that does it'],
-    ...(state === 'known' ? [] : [known]),
+    ...forBucket,
   ];
 }

@@ -14,6 +14,11 @@ export function oneLine(text: string, maxLength = 300): string {
   return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1)}…`;
 }
 
+/** A word of the shell, whatever is in it; quoted only where it must be. */
+export function shellWord(text: string): string {
+  return /^[\w./+:@%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
 /** `1 case`, `2 cases`. */
 export function plural(count: number, noun: string, plurals = `${noun}s`): string {
   return `${grouped(count)} ${count === 1 ? noun : plurals}`;

@@ -17,6 +17,7 @@ import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage } from '../../util/errno.js';
+import { shellWord } from '../../util/text.js';
 import { KIND } from '../remote/protocol.js';
 import { AgentStream, StreamError } from '../remote/stream.js';
 import { placeFiles, planBoot, type BootOptions, type BootPlan } from './bootPlan.js';
@@ -252,9 +253,4 @@ function syncFile(path: string): void {
   } finally {
     closeSync(file);
   }
-}
-
-/** A word of the shell, whatever is in it. */
-function shellWord(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,7 @@
 /** The findings of a report: an overview, then each with its rules, picture, timeline and commands. */
 import { stepName } from '../verdict.js';
 import { formatJson } from '../../corpus/format.js';
-import { plural } from '../../util/text.js';
+import { plural, shellWord } from '../../util/text.js';
 import type { TimelineRow } from '../../campaign/family.js';
 import type { Picture } from '../../campaign/picture.js';
 import { type Markup, markup } from './markup.js';
@@ -115,11 +115,6 @@ function commands({ file }: ReportedFinding): Markup | undefined {
   const name = shellWord(file);
   const lines = [`faultline show ${name}`, `faultline replay ${name} --times 100`];
   return markup`<h4>Commands</h4><pre>${lines.join('\n')}</pre>`;
-}
-
-/** A file's name as a shell reads it. */
-function shellWord(name: string): string {
-  return /^[\w./+:@%-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
 }
 
 function scenarioText({ scenario }: ReportedFinding): Markup | undefined {
