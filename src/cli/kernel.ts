@@ -31,6 +31,7 @@ export function addKernel(program: Command, output: Output, done: (code: ExitCod
     .addOption(archOption())
     .option('--all', 'every flavour, not only the cloud kernels that targets boot')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  $ faultline kernel list --arch arm64')
     .action(async (options: KernelOptions) => {
       await list(options, output);
       done(EXIT.ok);
@@ -41,6 +42,7 @@ export function addKernel(program: Command, output: Output, done: (code: ExitCod
     .addArgument(new Argument('<release>', 'a release, a series such as 6.12, or newest'))
     .addOption(archOption())
     .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  $ faultline kernel fetch 6.12 --arch amd64')
     .action(async (release: string, options: KernelOptions) => {
       await fetch(release, options, output);
       done(EXIT.ok);

@@ -3,10 +3,11 @@ import { toJson } from '../report/json.js';
 import { ruleBook } from '../report/rules.js';
 import { formatBucket, formatBuckets } from '../report/triage.js';
 import { type Bucket, rateOf } from '../triage/buckets.js';
+import { isExportable } from '../triage/export/exporters.js';
 import { shellWord } from '../util/text.js';
 import { bucketNamed, loadBuckets, type SourceOptions } from './bucketSources.js';
 import { EXIT, type ExitCode } from './exit.js';
-import { familyNamed } from './families.js';
+import { type AnyFamily, familyNamed } from './families.js';
 import { several } from './options.js';
 import type { Output } from './output.js';
 import { addTriageKnown } from './triageKnown.js';
@@ -68,7 +69,7 @@ async function show(name: string, options: TriageOptions, output: Output): Promi
   const family = await familyNamed(bucket.family);
   const [first] = bucket.cases;
   const scenario = first?.case.scenario ?? bucket.findings[0]?.finding.scenario;
-  const next = nextCommands(bucket, options);
+  const next = nextCommands(bucket, family, options);
   if (options.json === true) {
     output.out.print(toJson('bucket', { ...bucketFacts(bucket), scenario, next: next.map(([command]) => command) }));
   } else {
@@ -92,7 +93,11 @@ function bucketFacts(bucket: Bucket): object {
 }
 
 /** Commands with what they are good for. */
-function nextCommands({ id, cases, state }: Bucket, { corpus, run }: SourceOptions): (readonly [string, string])[] {
+function nextCommands(
+  { id, cases, state }: Bucket,
+  family: AnyFamily,
+  { corpus, run }: SourceOptions,
+): (readonly [string, string])[] {
   const [first] = cases;
   // The id names the bucket only where its sources are.
   const sources = [corpus === 'corpus' ? [] : ['--corpus', corpus], ...(run ?? []).map((one) => ['--run', one])];
@@ -110,6 +115,9 @@ function nextCommands({ id, cases, state }: Bucket, { corpus, run }: SourceOptio
     [`faultline minimize ${file}`, 'take away what is left to take away'],
     [`faultline explain ${file}`, 'which fields of the scenario matter'],
     [`faultline bisect ${file} --target qemu:… --kernels debian:6.1..`, 'the first kernel that does it'],
+    ...(isExportable(family.name, family.arch(first.case.scenario))
+      ? [[`faultline export ${file} --format c`, 'one C file that shows it without Faultline'] as const]
+      : []),
     ...forBucket,
   ];
 }

@@ -1,24 +1,50 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { runProgram } from '../../src/cli/program.js';
 import { faultline, runToEnd, PROGRAM } from '../support/faultline.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 const directory = temporaryDirectory();
 const run = (...args: string[]) => faultline(args, { cwd: directory.path });
 
+/** The help of a command, from this very process. */
+async function helpOf(words: readonly string[]): Promise<string> {
+  let text = '';
+  const write = (more: string): void => {
+    text += more;
+  };
+  const print = (...lines: readonly string[]): void => {
+    write(lines.join('\n'));
+  };
+  const terminal = { columns: 120, color: false, live: false };
+  const printer = { terminal, size: () => ({ columns: 120, rows: 1 }), print, write };
+  expect(await runProgram([...words, '--help'], { out: printer, err: printer })).toBe(0);
+  return text;
+}
+
+/** Names of the commands that a help lists. */
+function commandsIn(help: string): string[] {
+  const [commands = ''] = help.split('Commands:\n')[1]?.split('\n\n') ?? [];
+  return [...commands.matchAll(/^ {2}(\w+)/gm)].flatMap(([, name = '']) => (name === 'help' ? [] : name));
+}
+
 describe('help', () => {
   test('lists every command and every exit code', async () => {
     const { code, stdout, stderr } = await run('--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const command of ['doctor', 'fuzz', 'replay', 'show', 'run', 'rules'])
-      expect(stdout).toContain(`  ${command} `);
+    const commands = ['doctor', 'fuzz', 'replay', 'show', 'run', 'rules', 'triage', 'minimize', 'explain', 'dedupe'];
+    expect(commandsIn(stdout)).toEqual(expect.arrayContaining([...commands, 'export', 'matrix', 'bisect', 'report']));
     for (const exit of [0, 1, 2, 3, 4]) expect(stdout).toMatch(new RegExp(`^ {2}${exit} {2}\\S`, 'm'));
   });
 
-  test.each(['doctor', 'fuzz', 'replay', 'show', 'run', 'rules'])('of %s has an example', async (command) => {
-    const { code, stdout } = await run(command, '--help');
-    expect(code).toBe(0);
-    expect(stdout).toContain(`$ faultline ${command}`);
+  test('of every command, and of what it consists of, has an example of that very command', async () => {
+    const queue = commandsIn(await helpOf([])).map((name) => [name]);
+    expect(queue.length).toBeGreaterThan(10);
+    for (let words = queue.shift(); words !== undefined; words = queue.shift()) {
+      const help = await helpOf(words);
+      expect(help).toContain(`$ faultline ${words.join(' ')}`);
+      for (const name of commandsIn(help)) queue.push([...words, name]);
+    }
   });
 
   test('is what one gets without a command, as an error', async () => {
@@ -55,6 +81,15 @@ describe('wrong arguments end with 2, a sentence, and nothing done', () => {
     [['replay'], 'corpus: no such file or directory'],
     [['replay', '--times', '0'], 'Give a whole number from 1 to'],
     [['rules', '--family', 'moon'], 'there is no family "moon"'],
+    [['triage', 'show'], "missing required argument 'bucket'"],
+    [['triage', 'show', 'ffff'], 'there is no bucket ffff; faultline triage lists 0 buckets'],
+    [['triage', 'known', 'ffff'], 'a known divergence needs its explanation: give it with --reason'],
+    [['minimize', 'nowhere.json'], 'nowhere.json: no such file or directory'],
+    [['minimize', 'nowhere.json', '--workers', '0'], 'Give a whole number from 1 to 256.'],
+    [['explain', 'nowhere.json'], 'nowhere.json: no such file or directory'],
+    [['dedupe'], 'corpus: no such file or directory'],
+    [['dedupe', '--remove-gone'], 'what is gone shows where it is executed: say where with --target'],
+    [['dedupe', '--kernel', '6.12'], 'what is gone shows where it is executed: say where with --target'],
   ])('%j', async (args, sentence) => {
     const { code, stderr } = await run(...args);
     expect(stderr).toContain(sentence);

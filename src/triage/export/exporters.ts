@@ -21,6 +21,11 @@ const STAGE2: Exporter = {
   mail: (request) => exportMail(request as MailRequest),
 };
 
+/** Whether cases of a family, for an architecture, can be written as C. */
+export function isExportable(family: string, arch: string | undefined): boolean {
+  return family === 'stage2' && arch === 'x86_64';
+}
+
 /** @throws {NotExportable} when cases of the family cannot be written as C. */
 export function exporterOf(family: string): Exporter {
   if (family === 'stage2') return STAGE2;
