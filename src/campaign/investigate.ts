@@ -101,8 +101,12 @@ export class Investigation {
     let finding = noted;
     try {
       finding = await this.follow(worker, noted);
+    } catch (error) {
+      // What is known by now is kept.
+      finding = this.findings.get(noted.signature) ?? noted;
+      throw error;
     } finally {
-      this.findings.done(this.latest(finding));
+      this.findings.done(finding);
     }
   }
 
@@ -122,11 +126,6 @@ export class Investigation {
     const shrunk = await this.shrink(worker, finding);
     if (shrunk === undefined) return finding;
     return this.findings.keep(await this.adopt(worker, finding, shrunk));
-  }
-
-  /** What the findings hold is newer than `finding` when a worker died on the way. */
-  private latest(finding: Finding): Finding {
-    return this.findings.get(finding.signature) ?? finding;
   }
 
   /** The shrunk scenario replaces the generated one, unless it lost the way into new processes. */

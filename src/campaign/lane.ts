@@ -45,6 +45,16 @@ interface Search {
   readonly until: number;
 }
 
+/** How long a lane works. */
+export interface Slice {
+  /** When all work ends, as {@link monotonicMs} counts. */
+  readonly end: number;
+  /** Time after which another leg may need the worker more; it counts from when there is one. */
+  readonly sliceMs: number;
+  /** No other leg does. */
+  readonly mayStay: () => boolean;
+}
+
 /** A scenario in which a worker died, and which was not judged. */
 interface Doubt {
   readonly batch: Batch;
@@ -60,20 +70,22 @@ export class Lane {
   private careful = false;
   private search: Search | undefined;
   private idleDeaths = 0;
+  /** When it asks whether to stay, as {@link monotonicMs} counts. */
+  private until: number;
   /** Of the present shard. */
   private doubts: Doubt[] = [];
 
   /**
    * @param number of the lane within its leg.
    * @param first a worker that is there already; it tells its counts to {@link counted}.
-   * @param until when it stops working, as {@link monotonicMs} counts.
    */
   constructor(
     private readonly number: number,
     private readonly parts: LaneParts,
     first: WorkerProcess | undefined,
-    private readonly until: number,
+    private readonly slice: Slice,
   ) {
+    this.until = slice.end;
     const events = {
       counts: (counts: WorkerCounts): void => {
         this.counted(counts);
@@ -85,7 +97,7 @@ export class Lane {
         parts.ledger.restarted();
       },
     };
-    this.slot = new Slot(parts, number + 1, first, events, until);
+    this.slot = new Slot(parts, number + 1, first, events, slice.end);
   }
 
   /** What the worker tells while it is busy. */
@@ -97,6 +109,8 @@ export class Lane {
   /** @throws {CampaignError} nothing works. */
   async run(): Promise<void> {
     try {
+      await this.slot.worker();
+      this.until = Math.min(this.slice.end, monotonicMs() + this.slice.sliceMs);
       await this.lookAgain();
       while (!this.over()) {
         const work = this.parts.shards.take();
@@ -130,14 +144,16 @@ export class Lane {
   private async runBatch(batch: Batch): Promise<number> {
     let from = batch.from;
     while (from < batch.to && !this.over()) {
+      const before = from;
       try {
         from = await this.goOn(batch, from, this.search?.until ?? batch.to, (next) => (from = next));
       } catch (error) {
         if (error instanceof WorkerDeath) from = await this.afterDeath(error, batch, from + this.reported);
-        else if (error instanceof WorkerFailure) from = this.afterFailure(error, batch);
-        // A worker that was to confirm something did not start.
-        else if (error instanceof CampaignError && !this.parts.patience.over) from = this.afterFailure(error, batch);
-        else throw error;
+        else if (error instanceof WorkerFailure || (error instanceof CampaignError && !this.parts.patience.over)) {
+          this.slot.failed(error.message);
+          // What the tool cannot handle is left out; a worker that could not confirm something is no reason to.
+          if (from === before && error instanceof WorkerFailure) from = batch.to;
+        } else throw error;
       }
       if (from >= (this.search?.until ?? Infinity)) this.endSearch(batch, true);
     }
@@ -255,12 +271,6 @@ export class Lane {
     this.search = undefined;
   }
 
-  /** Leaves the batch that the tool cannot handle. */
-  private afterFailure(failure: Error, { to }: Batch): number {
-    this.slot.failed(failure.message);
-    return to;
-  }
-
   /** Finds out about what a killed campaign had only noted. */
   private async lookAgain(): Promise<void> {
     const { unsettled, investigation, deaths } = this.parts;
@@ -285,7 +295,12 @@ export class Lane {
   }
 
   private over(): boolean {
-    return this.parts.stop.requested || monotonicMs() >= this.until;
+    if (this.parts.stop.requested) return true;
+    const now = monotonicMs();
+    if (now < this.until) return false;
+    if (now >= this.slice.end || !this.slice.mayStay()) return true;
+    this.until = Math.min(this.slice.end, now + this.slice.sliceMs);
+    return false;
   }
 }
 

@@ -8,11 +8,12 @@ import type { PossiblePairs } from './coverage/pairs.js';
 import { Planner } from './coverage/planner.js';
 import { CampaignError, Crew } from './crew.js';
 import { Deaths } from './deaths.js';
+import { firstWorker, type Spare } from './firstWorker.js';
 import { Findings, type Keeper, MAX_FINDINGS } from './findings.js';
 import { Investigation, type InvestigationLimits } from './investigate.js';
 import type { KernelReport } from './kernelLog.js';
 import type { ReportWatch } from './kernelWatch.js';
-import { Lane } from './lane.js';
+import { Lane, type Slice } from './lane.js';
 import { Ledger } from './ledger.js';
 import type { Journal } from './run/journal.js';
 import { workersDirectory } from './run/paths.js';
@@ -26,7 +27,7 @@ import type { Stats } from './stats.js';
 import type { StopRequest } from './stop.js';
 import type { Finding, LegSummary } from './types.js';
 import type { Watches } from './watches.js';
-import type { WorkerProcess, WorkerSetup } from './workerProcess.js';
+import type { WorkerSetup } from './workerProcess.js';
 
 /** One family on one target, and which scenarios of it. */
 export interface LegSettings extends Omit<WorkerSetup, 'runDir' | 'oomKill'> {
@@ -56,12 +57,6 @@ export interface LegParts {
   readonly elapsedMs: () => number;
   /** Time from one record of a leg's totals to the next. */
   readonly commitMs: () => number;
-}
-
-/** A worker that was started before there was a lane for it. */
-interface Spare {
-  worker: WorkerProcess | undefined;
-  lane: Lane | undefined;
 }
 
 /** Runs one family on one target, with the workers that are given to it, and keeps count of it. */
@@ -133,9 +128,7 @@ export class Leg {
       parts.log(event, { leg: index, ...facts });
     };
     const crew = new Crew({ ...settings, runDir }, { log });
-    const spare: Spare = { worker: undefined, lane: undefined };
-    spare.worker = await crew.hire({ counts: (counts) => spare.lane?.counted(counts) });
-    const pairs = await spare.worker.request({ kind: 'pairs' });
+    const { spare, pairs } = await firstWorker(crew);
     return new Leg(settings, parts, crew, spare, pairs, before, suspects);
   }
 
@@ -175,10 +168,9 @@ export class Leg {
   /**
    * Works with one worker until all is done or the time is over.
    *
-   * @param until as `monotonicMs` counts.
    * @throws {CampaignError} nothing works.
    */
-  async work(until: number): Promise<void> {
+  async work(slice: Slice): Promise<void> {
     const number = this.freeNumber();
     const { crew, shards, ledger, investigation, deaths, unsettled } = this;
     const { stop, notice } = this.parts;
@@ -192,7 +184,7 @@ export class Leg {
       shardMs: () => this.parts.commitMs() / 2,
     };
     const { worker } = this.spare;
-    const lane = new Lane(number, parts, worker, until);
+    const lane = new Lane(number, parts, worker, slice);
     this.spare.lane = lane;
     this.spare = { worker: undefined, lane: undefined };
     this.lanes.set(number, lane);

@@ -7,6 +7,15 @@ export interface Turn {
   readonly exhausted: boolean;
 }
 
+/** What a slot works at. */
+export interface Place<T> {
+  readonly turn: T;
+  /** The slot stops working at it. */
+  readonly leave: () => void;
+  /** The slot would come back here at once. */
+  readonly mayStay: () => boolean;
+}
+
 interface Entry<T> {
   readonly turn: T;
   working: number;
@@ -27,8 +36,8 @@ export class Rota<T extends Turn> {
     this.entries = turns.map((turn) => ({ turn, working: 0, spentMs: 0 }));
   }
 
-  /** Undefined: nothing is left to do. The slot calls `leave` when it stops working at it. */
-  next(): { readonly turn: T; readonly leave: () => void } | undefined {
+  /** Undefined: nothing is left to do. */
+  next(): Place<T> | undefined {
     const open = this.entries.filter(({ turn }) => !turn.exhausted);
     const [entry] = open.sort((a, b) => a.working - b.working || a.spentMs - b.spentMs);
     if (entry === undefined) return undefined;
@@ -38,6 +47,15 @@ export class Rota<T extends Turn> {
       entry.working--;
       entry.spentMs += this.clock() - startedMs;
     };
-    return { turn: entry.turn, leave };
+    return { turn: entry.turn, leave, mayStay: () => this.mayStay(entry, startedMs) };
+  }
+
+  private mayStay(mine: Entry<T>, startedMs: number): boolean {
+    const spentMs = mine.spentMs + this.clock() - startedMs;
+    const others = this.entries.filter((entry) => entry !== mine && !entry.turn.exhausted);
+    return others.every(
+      ({ working, spentMs: theirs }) =>
+        working > mine.working - 1 || (working === mine.working - 1 && theirs >= spentMs),
+    );
   }
 }

@@ -25,7 +25,7 @@ import type { CampaignOptions, CampaignSummary, Finding, Progress } from './type
 import { Watches } from './watches.js';
 
 const PROGRESS_MS = 500;
-/** A slot that has to serve several legs looks for another one after this time. */
+/** Time after which a slot looks for a leg that needs it more. */
 const SLICE_MS = 60_000;
 
 /** What a campaign tells about itself, and asks for. */
@@ -218,7 +218,7 @@ class Campaign {
       const next = rota.next();
       if (next === undefined) return;
       try {
-        await next.turn.work(Math.min(end, monotonicMs() + sliceMs));
+        await next.turn.work({ end, sliceMs, mayStay: next.mayStay });
       } finally {
         next.leave();
       }

@@ -1,11 +1,11 @@
-// A campaign of the scripted family in a process of its own, for tests that kill it. Argument: directory of the run.
+// A campaign of the scripted family in a process of its own, for tests that kill it. Arguments: directory of the run, its time.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { runCampaign } from '../../dist/campaign/supervisor.js';
 
-const [runDir] = process.argv.slice(2);
+const [runDir, timeMs = '60000'] = process.argv.slice(2);
 const file = join(runDir, 'saved.json');
 const summary = await runCampaign(
   {
@@ -13,7 +13,7 @@ const summary = await runCampaign(
     targets: [{ kind: 'local' }],
     seed: 1,
     workers: 2,
-    timeMs: 60_000,
+    timeMs: Number(timeMs),
     runs: undefined,
     corpusDir: runDir,
     runDir,

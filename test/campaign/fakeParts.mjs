@@ -11,6 +11,7 @@
 //   loose: true       the shape of a fault changes when the scenario gets smaller
 //   slowMs            time that each scenario takes
 //   canaries: [plant] the deliberate faults that the family names for the canary
+//   trace: path     the id of each scenario of a batch is appended to this file when it has been executed
 //   startDeath: true  the worker dies at its start
 //   startOnce: path   only one worker starts: the one that could create this file
 //   join: {at, procs} the process goes into a cgroup when it executes the number
@@ -19,7 +20,16 @@
 //   lose: n           the target is lost with all that is in flight when one of these holds the number n
 //   loseSilently: true  and gives no sign of life
 //   loseOnce: path    it is lost only as long as there is no such file, which is written then
-import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import process from 'node:process';
 import fc from 'fast-check';
 import { TargetLost } from '../../dist/driver/remote/lost.js';
@@ -145,6 +155,8 @@ class FakeDriver {
       this.seen.add(n);
     }
     this.writeBox(request, 0, 0);
+    const id = request.readBigUInt64LE(ID_OFFSET);
+    if (faults.trace !== undefined && id >> 63n === 0n) appendFileSync(faults.trace, `${id}\n`);
     return Buffer.from(JSON.stringify({ results, hungAt }));
   }
 
