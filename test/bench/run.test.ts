@@ -5,7 +5,7 @@ import { needsKvm } from '../support/kvm.js';
 
 const BENCH = fileURLToPath(new URL('../../bench/run.mjs', import.meta.url));
 
-test('one command prints rates, both ratios, and where the time goes', { timeout: 60_000 }, async ({ skip }) => {
+test('one command prints rates, both ratios, and where the time goes', { timeout: 300_000 }, async ({ skip }) => {
   needsKvm(skip);
   const options = ['--rounds', '1', '--seconds', '0.2', '--warm-up', '0.2', '--workers', '1', '--privilege', 'kernel'];
   const { code, stdout, stderr } = await runToEnd([process.execPath, BENCH, ...options], { cwd: process.cwd() });

@@ -77,7 +77,7 @@ describe('a target behind ssh', { timeout: TIMEOUT_MS }, () => {
   test('is fuzzed', async ({ skip }) => {
     needsKvm(skip);
     const { code, stdout } = await run(['fuzz', '--runs', '400', '--seed', '7', '--run-dir', 'here', ...TARGET]);
-    expect(stdout).toContain('ssh:me: ');
+    expect(stdout).toContain('Family stage2 on ssh:me');
     expect(stdout).toContain('the kernel log of ssh:me is not watched');
     expect(stdout).toContain('No untriaged finding.');
     expect(code).toBe(0);
