@@ -29,6 +29,9 @@ import type { Finding, LegSummary } from './types.js';
 import type { Watches } from './watches.js';
 import type { WorkerSetup } from './workerProcess.js';
 
+/** Records of the totals for each that holds the pairs of configuration values, too: these are most of its length. */
+const PAIRS_EVERY = 10;
+
 /** One family on one target, and which scenarios of it. */
 export interface LegSettings extends Omit<WorkerSetup, 'runDir' | 'oomKill'> {
   readonly index: number;
@@ -75,6 +78,7 @@ export class Leg {
   /** Nothing works any more. */
   private broken = false;
   private committedMs: number;
+  private commits = 0;
 
   private constructor(
     private readonly settings: LegSettings,
@@ -225,15 +229,18 @@ export class Leg {
 
   /** Writes the totals to the journal when it is time. */
   commitWhenDue(): void {
-    if (this.parts.elapsedMs() - this.committedMs >= this.parts.commitMs()) this.commit();
+    if (this.parts.elapsedMs() - this.committedMs >= this.parts.commitMs())
+      this.commit(++this.commits % PAIRS_EVERY === 0);
   }
 
-  commit(): void {
+  private commit(withPairs: boolean): void {
     const elapsedMs = this.parts.elapsedMs();
     this.committedMs = elapsedMs;
     const { settled, done } = this.ledger;
     const legMs = this.stopwatch.elapsedMs;
-    this.write({ kind: 'totals', elapsedMs, legMs, done: [...done], counts: settled.toRecord() });
+    const { pairs, ...others } = settled.toRecord();
+    const counts = withPairs && pairs !== undefined ? { ...others, pairs } : others;
+    this.write({ kind: 'totals', elapsedMs, legMs, done: [...done], counts });
   }
 
   /** Nothing is under way any more: everything that was asked for is done, or the time is over. */
@@ -244,7 +251,7 @@ export class Leg {
     if (dropped > 0) this.ledger.addOutside({ harness: { [sentence]: 1 } });
     const { problem } = this.watch;
     if (problem !== undefined && !this.counts.skips.has(problem)) this.ledger.addOutside({ skips: { [problem]: 1 } });
-    this.commit();
+    this.commit(true);
   }
 
   summary(): LegSummary {

@@ -40,7 +40,8 @@ export class LegFold {
         this.begin(record);
         break;
       case 'totals':
-        this.counts = record.counts;
+        // Not every record of the totals has the pairs.
+        this.counts = { ...record.counts, pairs: record.counts.pairs ?? this.counts.pairs };
         this.legMs = record.legMs;
         this.done = record.done;
         // Keeps the list short: what is done is of no interest any more.

@@ -77,6 +77,12 @@ test('the last totals of a leg are its counts', () => {
   });
 });
 
+test('totals without pairs leave those of the totals before', () => {
+  const pairs = { fields: [], counts: { '0,1': [1, -1] } };
+  const directory = run(LEG, totals([], { pairs }), totals([[0, 256]], { scenarios: 256 }));
+  expect(readRun(directory).legs[0]).toMatchObject({ scenarios: 256, pairs });
+});
+
 test('what was begun and is not done is open, and the last of each lane was in flight', () => {
   const directory = run(
     ...[LEG, begun(0, 0, 256), begun(1, 256, 512), begun(0, 512, 1024)],
