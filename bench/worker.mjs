@@ -3,7 +3,8 @@
 // Answers {seconds} with {runs, seconds, times?}.
 import process from 'node:process';
 import { stage2Family } from '../dist/campaign/families/stage2.js';
-import { Fuzzer } from '../dist/campaign/fuzzing.js';
+import { monotonicMs } from '../dist/campaign/clock.js';
+import { BURST, Fuzzer } from '../dist/campaign/fuzzing.js';
 import { Pipeline } from '../dist/campaign/pipeline.js';
 import { openDriver } from '../dist/driver/library.js';
 import { dieWithParent } from '../dist/driver/parentDeath.js';
@@ -37,12 +38,12 @@ let seed = process.pid;
 function work(seconds) {
   watch.times = new Stopwatch().times;
   const start = performance.now();
-  const until = Date.now() + seconds * 1000;
+  const until = monotonicMs() + seconds * 1000;
   let runs = 0;
   let faults = 0;
   let from = 0;
-  while (Date.now() < until) {
-    const { next, found } = fuzzer.run({ seed, batch: 0, from, to: BATCH, until });
+  while (monotonicMs() < until) {
+    const { next, found } = fuzzer.run({ seed, batch: 0, from, to: BATCH, until, burst: BURST });
     runs += next - from;
     from = next < BATCH ? next : 0;
     if (next >= BATCH) seed++;
