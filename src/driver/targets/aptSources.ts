@@ -17,8 +17,6 @@ export interface AptSource extends Archive {
 const DEBIAN_SUITE =
   /^(buster|bullseye|bookworm|trixie|forky|duke|sid|unstable|testing|stable|oldstable|oldoldstable)(-updates|-backports|-proposed-updates)?$/;
 
-const DEBIAN_URI = 'http://deb.debian.org/debian';
-
 /** The keyring that the package debian-archive-keyring installs: its name changed in Debian 13. */
 const DEBIAN_KEYRINGS = [
   '/usr/share/keyrings/debian-archive-keyring.pgp',
@@ -75,17 +73,18 @@ export function systemSources(directory = '/etc/apt'): AptSource[] {
 }
 
 /**
- * The archive of Debian that this machine uses, so that a mirror set up for it is used here too; elsewhere Debian's own.
+ * The archive of Debian that this machine uses, so that a mirror set up for it is used here too.
  *
- * @throws {TargetError} when nothing here can check the signatures of that archive.
+ * @throws {TargetError} when apt knows no such archive.
  */
 export function debianArchive(sources: readonly AptSource[], keyrings = DEBIAN_KEYRINGS): Archive {
   const own = sources.find(({ suites }) => suites.some((suite) => DEBIAN_SUITE.test(suite)));
-  const keyring = own?.signedBy ?? keyrings.find((path) => existsSync(path));
-  if (own === undefined && keyring === undefined)
+  if (own === undefined)
     throw new TargetError(
-      "this machine has no keys to check Debian's packages with: run apt-get install debian-archive-keyring",
+      "this machine's apt knows no archive of Debian: add one to its sources, with the keys of the package debian-archive-keyring, " +
+        'or name an image with --kernel',
     );
-  const uri = (own?.uri ?? DEBIAN_URI).replace(/\/$/, '');
+  const keyring = own.signedBy ?? keyrings.find((path) => existsSync(path));
+  const uri = own.uri.replace(/\/$/, '');
   return keyring === undefined ? { uri } : { uri, signedBy: keyring };
 }

@@ -81,26 +81,32 @@ test("the archive is the machine's own mirror of Debian, not its security update
   expect(debianArchive(sources)).toEqual({ uri: 'http://mirror.example/debian', signedBy: KEYRING });
 });
 
-test('elsewhere the archive is Debian, as long as its signatures can be checked', () => {
-  const ubuntu = [{ uri: 'http://archive.ubuntu.com/ubuntu', suites: ['noble', 'noble-backports'] }];
+test('an archive that does not name its keys is checked with those of Debian, where they are', () => {
+  const [own] = parseOneLineSources('deb http://mirror.example/debian bookworm main');
   const keyring = directory.write('keyring.gpg', '');
-  expect(debianArchive(ubuntu, ['/nonexistent', keyring])).toEqual({
-    uri: 'http://deb.debian.org/debian',
+  const sources = own === undefined ? [] : [own];
+  expect(debianArchive(sources, ['/nonexistent', keyring])).toEqual({
+    uri: 'http://mirror.example/debian',
     signedBy: keyring,
   });
-  expect(() => debianArchive(ubuntu, ['/nonexistent'])).toThrow(/run apt-get install debian-archive-keyring/);
+  expect(debianArchive(sources, ['/nonexistent'])).toEqual({ uri: 'http://mirror.example/debian' });
+});
+
+test('where apt knows no archive of Debian, that is said with what mends it', () => {
+  const others = [{ uri: 'http://other.example/distribution', suites: ['noble', 'noble-backports'] }];
+  expect(() => debianArchive(others)).toThrow(/add one to its sources, with the keys of .*debian-archive-keyring/);
 });
 
 test('what apt complains about is told once, errors first, and a missing key with what brings it', () => {
-  const text = `Get:1 http://deb.debian.org/debian sid InRelease
-W: Failed to fetch http://deb.debian.org/debian/dists/sid/InRelease  Could not resolve 'deb.debian.org'
-W: GPG error: http://deb.debian.org/debian trixie InRelease: the public key is not available: NO_PUBKEY 0123456789ABCDEF
-E: The repository 'http://deb.debian.org/debian bullseye Release' does not have a Release file.
-E: The repository 'http://deb.debian.org/debian bullseye Release' does not have a Release file.
+  const text = `Get:1 http://mirror.example/debian sid InRelease
+W: Failed to fetch http://mirror.example/debian/dists/sid/InRelease  Could not resolve 'mirror.example'
+W: GPG error: http://mirror.example/debian trixie InRelease: the public key is not available: NO_PUBKEY 0123456789ABCDEF
+E: The repository 'http://mirror.example/debian bullseye Release' does not have a Release file.
+E: The repository 'http://mirror.example/debian bullseye Release' does not have a Release file.
 `;
   expect(aptProblems(text)).toEqual([
-    "The repository 'http://deb.debian.org/debian bullseye Release' does not have a Release file.",
-    "Failed to fetch http://deb.debian.org/debian/dists/sid/InRelease  Could not resolve 'deb.debian.org'",
+    "The repository 'http://mirror.example/debian bullseye Release' does not have a Release file.",
+    "Failed to fetch http://mirror.example/debian/dists/sid/InRelease  Could not resolve 'mirror.example'",
     expect.stringMatching(/NO_PUBKEY 0123456789ABCDEF: update the keys with apt-get install debian-archive-keyring$/),
   ]);
 });
