@@ -18,6 +18,7 @@ import type { Stage2Scenario } from '../../scenario/stage2.js';
 import { probe } from '../../driver/probe.js';
 import type { Stage2Profile } from '../../scenario/profile.js';
 import type { Family, TimelineRow } from '../family.js';
+import { plantedRule } from './planted.js';
 import { stage2Picture } from './stage2Picture.js';
 import { configurationWords, privilegeWord, stepShape, stepText } from './stage2Words.js';
 
@@ -69,12 +70,7 @@ function familyWith(broken: BookRule | undefined): Family<Stage2Scenario, Observ
     timeline,
     picture: stage2Picture,
     canaries: () => ['driver:flip_read_value', 'driver:drop_dirty_bit', 'model:access.load-value'],
-    withPlant: (ruleId) => {
-      const rule = stage2Rule(ruleId);
-      if (rule === undefined)
-        throw new RangeError(`the stage2 model has no rule ${ruleId}; \`faultline rules\` lists them`);
-      return familyWith(rule);
-    },
+    withPlant: (ruleId) => familyWith(plantedRule('stage2', ruleId, stage2Rule)),
   };
 }
 

@@ -14,6 +14,7 @@ import { parseUffd } from '../../scenario/parse.js';
 import type { UffdProfile } from '../../scenario/uffd/profile.js';
 import type { UffdScenario } from '../../scenario/uffd.js';
 import type { Family, TimelineRow } from '../family.js';
+import { plantedRule } from './planted.js';
 import { configurationWords, stepShape, stepText } from './uffdWords.js';
 
 function expectedLines(expectation: UffdStepExpectation | undefined): string[] {
@@ -53,12 +54,7 @@ function familyWith(broken: BookRule | undefined): Family<UffdScenario, UffdObse
     shape: (scenario, mismatch) =>
       `${stepShape(mismatch && scenario.steps[mismatch.step])} on ${scenario.config.memory}`,
     timeline,
-    withPlant: (ruleId) => {
-      const rule = uffdRule(ruleId);
-      if (rule === undefined)
-        throw new RangeError(`the uffd model has no rule ${ruleId}; \`faultline rules\` lists them`);
-      return familyWith(rule);
-    },
+    withPlant: (ruleId) => familyWith(plantedRule('uffd', ruleId, uffdRule)),
   };
 }
 
