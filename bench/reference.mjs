@@ -9,11 +9,29 @@ const WORDS = 0xf80 / 8;
 
 const region = (log) => ({ backing: 'anon', flags: { log, readonly: false }, uffd: null });
 
-function scenarioOf(dice, privilege) {
-  const page = dice.below(PAGES);
-  const offset = dice.below(WORDS) * 8;
-  const value = () => `0x${((BigInt(dice.bits()) << 32n) | BigInt(dice.bits())).toString(16)}`;
-  const access = (op) => ({
+const configOf = (privilege) => ({
+  privilege,
+  vcpus: 1,
+  dirtyTracking: 'bitmap',
+  initial: { pteA: true, pdeA: true, pdpteA: true, pteD: true },
+  pt: region(false),
+  data: { ...region(true), pages: PAGES, offsetPages: 0 },
+  data2: null,
+  none: { pages: 1, reads: ['0x0'] },
+});
+
+const HOLES = Array.from({ length: PAGES }, (_, page) => ({
+  kind: 'hole',
+  region: 'data',
+  page,
+  pages: 1,
+  how: 'dontneed',
+}));
+const GET = { kind: 'dirtyLog', action: 'get', region: 'data' };
+const PEER = { region: 'scratch' };
+
+function access(op, page, offset, value) {
+  return {
     kind: 'access',
     op,
     width: 8,
@@ -21,40 +39,44 @@ function scenarioOf(dice, privilege) {
     region: 'data',
     page,
     offset,
-    value: value(),
+    value,
     comparand: 'initial',
     count: 1,
     sweep: 1,
-    peer: { region: 'scratch' },
-  });
-  const hole = { kind: 'hole', region: 'data', page, pages: 1, how: 'dontneed' };
-  const get = { kind: 'dirtyLog', action: 'get', region: 'data' };
+    peer: PEER,
+  };
+}
+
+function scenarioOf(dice, config) {
+  const page = dice.below(PAGES);
+  const offset = dice.below(WORDS) * 8;
+  const value = () => `0x${dice.bits().toString(16)}${dice.bits().toString(16).padStart(8, '0')}`;
+  const hole = HOLES[page];
   return {
     schema: 1,
     family: 'stage2',
     arch: 'x86_64',
-    config: {
-      privilege,
-      vcpus: 1,
-      dirtyTracking: 'bitmap',
-      initial: { pteA: true, pdeA: true, pdpteA: true, pteD: true },
-      pt: region(false),
-      data: { ...region(true), pages: PAGES, offsetPages: 0 },
-      data2: null,
-      none: { pages: 1, reads: ['0x0'] },
-    },
-    steps: [access('load'), hole, access('store'), get, hole, access('load'), get],
+    config,
+    steps: [
+      access('load', page, offset, value()),
+      hole,
+      access('store', page, offset, value()),
+      GET,
+      hole,
+      access('load', page, offset, value()),
+      GET,
+    ],
   };
 }
 
 class Reference extends fc.Arbitrary {
   constructor(privilege) {
     super();
-    this.privilege = privilege;
+    this.config = configOf(privilege);
   }
 
   generate(random) {
-    return new fc.Value(scenarioOf(new Dice(random), this.privilege), undefined);
+    return new fc.Value(scenarioOf(new Dice(random), this.config), undefined);
   }
 
   canShrinkWithoutContext() {
