@@ -79,6 +79,12 @@ export function mapsOthers(run: Run, number: number): boolean {
   return !page.mapped && pagesAround(run, number).some((other) => other !== page);
 }
 
+/** An access fills the page cache before it maps the page, and whoever looks between has to ask for what is there. */
+export function fillsForOthers(run: Run, number: number): boolean {
+  const { mapped, cache, missing, forMinor } = run.page(number);
+  return !mapped && cache === undefined && forMinor && !missing;
+}
+
 function mapAround(run: Run, number: number): void {
   for (const other of pagesAround(run, number)) {
     if (!run.docket.holds(R.fault.around)) continue;

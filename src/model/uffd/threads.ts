@@ -1,5 +1,5 @@
 import type { UffdAccess } from '../../scenario/uffd.js';
-import { access, type Fault, mapsOthers } from './fault.js';
+import { access, fillsForOthers, type Fault, mapsOthers } from './fault.js';
 import type { ThreadId, UffdExpected } from './expectation.js';
 import { R, type Run } from './state.js';
 
@@ -53,15 +53,15 @@ function readValue(run: Run, step: UffdAccess, over: readonly Over[]): bigint | 
   return run.docket.holds(R.fault.value) ? value : value ^ 1n;
 }
 
-/** Several threads go on with one page of a file, one of them writes, and it matters who is first. */
+/** Several threads go on with one page of a file, and it matters who is first. */
 function isRace(run: Run, steps: readonly UffdAccess[]): boolean {
   const { memory } = run.config;
   if (memory !== 'shmem' && memory !== 'shmem_private') return false;
+  const writeMatters = (page: number): boolean => memory === 'shmem_private' || mapsOthers(run, page);
   return steps.some(
     ({ op, page }, i) =>
-      op === 'write' &&
       steps.some((other, j) => i !== j && other.page === page) &&
-      (memory === 'shmem_private' || mapsOthers(run, page)),
+      (fillsForOthers(run, page) || (op === 'write' && writeMatters(page))),
   );
 }
 

@@ -60,6 +60,26 @@ test('what threads race for is left open, and only that', () => {
   ]);
 });
 
+test('who is second to an empty page may meet a minor fault, where nobody asks for a missing one', () => {
+  const lastOf = (memory: 'shmem' | 'hugetlb', pages: readonly number[], ...modes: ('missing' | 'minor')[]) =>
+    predictUffd(
+      scenarioOf({
+        config: { memory, content: ['hole', 'hole'] },
+        steps: [
+          call('register', ['missing'], { pages: 2 }),
+          ...pages.map((page, thread) => read(page, thread)),
+          call('register', modes, { pages: 2 }),
+          call('wake', [], { pages: 2 }),
+        ],
+      }),
+      uffdProfile(),
+    ).steps.at(-1)?.open;
+  expect(lastOf('shmem', [0, 0], 'minor')).toBe('fault.race');
+  expect(lastOf('shmem', [0, 1], 'minor')).toBe(undefined);
+  expect(lastOf('shmem', [0, 0], 'missing', 'minor')).toBe(undefined);
+  expect(lastOf('hugetlb', [0, 0], 'minor')).toBe(undefined);
+});
+
 test('a kernel whose UFFDIO_CONTINUE has no WP mode is a skip', () => {
   const scenario = scenarioOf({ config: { memory: 'shmem' }, steps: [call('continue', ['wp'])] });
   expect(predictUffd(scenario, uffdProfile({ continueWp: false })).skip).toBe('needs UFFDIO_CONTINUE with the WP mode');

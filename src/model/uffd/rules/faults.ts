@@ -76,8 +76,8 @@ export const around = rule(
 export const race = rule(
   'fault.race',
   'implementation',
-  'Where threads go on at once with a page of shared memory and one of them writes, it is open who is first: a read maps the pages around, and on a private mapping it may be sent back with a message for a page that is there.',
-  'mm/memory.c: do_fault_around is for reads, and wp_page_copy clears the entry before it sets the new one; mm/shmem.c asks without looking again',
+  'Where threads go on at once with a page of shared memory, it may matter who is first: a read maps the pages around and a write does not, on a private mapping a read may be sent back with a message for a page that another thread writes, and who comes second to an empty page that is registered for minor faults alone may find it in the page cache and not yet mapped.',
+  'mm/memory.c: do_fault_around is for reads, and wp_page_copy clears the entry before it sets the new one; mm/shmem.c: shmem_get_folio_gfp asks without looking again, and asks for what it finds in the cache',
 );
 export const waiting = rule(
   'fault.waits',
