@@ -1,4 +1,6 @@
 // The cases of corpus/uffd/unit-tests: what the kernel's uffd-unit-tests assert, on each kind of memory that they run on.
+import { unitTestTable } from './uffdUnitTests.mjs';
+
 const ALL = ['anon', 'shmem', 'shmem_private', 'hugetlb', 'hugetlb_private'];
 const FILE = ['shmem', 'hugetlb'];
 const PAGES = 2;
@@ -185,8 +187,11 @@ function readme() {
     '| ---- | --------------- | -- |',
     ...rows,
     '',
-    'Not here yet, because scenarios have no step for what they need: `move-pmd` and `move-pmd-split` (huge anonymous pages), `wp-fork` and its variants and',
-    'the forked child of `sigbus` and `events` (fork), `events` and `events-wp` (mremap, munmap, madvise), `minor-collapse` (madvise).',
+    '## Test by test',
+    '',
+    'Which case stands for which test of the kernel on which kind of memory. A test that does not run on a kind has an empty cell.',
+    '',
+    ...unitTestTable(cases()),
     '',
   ].join('\n');
 }

@@ -61,7 +61,8 @@ function loadKvm(machine: Machine): [string, string] {
   ];
 }
 
-function checkUserfaultfd(machine: Machine): Check {
+/** userfaultfd, for faults in the kernel as well. */
+export function checkUserfaultfd(machine: Machine): Check {
   const name = 'userfaultfd';
   const allowed = machine.read('/proc/sys/vm/unprivileged_userfaultfd')?.trim();
   if (allowed === undefined) {
