@@ -11,6 +11,7 @@ import type { Rule } from '../model/rule.js';
 import type { Mismatch, Verdict } from '../oracle/verdict.js';
 import type { Profile } from '../scenario/profile.js';
 import type { Arch } from '../scenario/stage2/arch.js';
+import type { Outcomes } from './coverage/outcomes.js';
 import type { Picture } from './picture.js';
 
 /** How a request is to be executed, beside the scenario itself. */
@@ -45,6 +46,8 @@ export interface Family<S, O, P extends Profile = Profile, E extends Prediction 
   arbitrary(profile: P, focus?: Focus<S>): fc.Arbitrary<S>;
   /** What its scenarios differ in on a machine, for the coverage of pairs. */
   fields?(profile: P): Fields<S>;
+  /** How its calls end, counted beside the rules. */
+  readonly outcomes?: Outcomes<S, O, P>;
   /** All of its scenarios of one access, or of so many steps, that the machine can run. */
   sweep?(profile: P, steps: number): Sweep<S>;
   predict(scenario: S, profile: P): E;

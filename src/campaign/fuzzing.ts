@@ -37,6 +37,10 @@ export class Fuzzer {
   private readonly skips = new Tally();
   private readonly repeats = new Tally(MAX_SEEN);
   private readonly harness = new Tally(32);
+  private readonly outcomes = new Tally();
+  private readonly addOutcome = (name: string): void => {
+    this.outcomes.add(name);
+  };
   private readonly pairs: PairCounter | undefined;
   private scenarios = 0;
 
@@ -108,6 +112,7 @@ export class Fuzzer {
       skips: this.skips.take(),
       repeats: this.repeats.take(),
       harness: this.harness.take(),
+      outcomes: this.outcomes.take(),
       pairs: this.pairs?.take(),
       examples: this.examples.take(),
     };
@@ -129,6 +134,8 @@ export class Fuzzer {
     this.configurations.add(this.pipeline.family.configuration(scenario));
     const decisions = outcome.expectation?.decisions;
     if (decisions !== undefined) addInto(this.decisions, decisions);
+    if (outcome.observation !== undefined)
+      this.pipeline.family.outcomes?.count(scenario, outcome.observation, this.addOutcome);
     if (verdict.kind === 'skip') this.skips.add(verdict.reason);
     else if (verdict.kind === 'harness') this.harness.add(verdict.detail);
     // What did not run covers nothing.

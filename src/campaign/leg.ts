@@ -98,8 +98,10 @@ export class Leg {
     this.committedMs = parts.elapsedMs();
     const start = before === undefined ? FROM_THE_START : { ...before, suspects };
     this.shards = new Shards(seed, range, workers, start, this.chooser());
-    if (before !== undefined) this.ledger.restore(before.done, before);
-    this.write({ kind: 'leg', ...name, profile: crew.profile, applicable: [...crew.ready.applicable] });
+    if (before !== undefined) this.ledger.restore(before.done, { ...before, outcomes: before.outcomes?.counts });
+    const { applicable, outcomes } = crew.ready;
+    const documented = outcomes === undefined ? {} : { outcomes: [...outcomes] };
+    this.write({ kind: 'leg', ...name, profile: crew.profile, applicable: [...applicable], ...documented });
     const log = {
       write: (record: FindingRecord) => {
         parts.journal.appendDurably({ kind: 'finding', leg: settings.index, ...record });
@@ -256,6 +258,7 @@ export class Leg {
 
   summary(): LegSummary {
     const { counts, crew, known } = this;
+    const documented = crew.ready.outcomes;
     return {
       ...this.name,
       profile: crew.profile,
@@ -263,6 +266,7 @@ export class Leg {
       elapsedMs: this.stopwatch.elapsedMs,
       configurations: counts.configurations.toRecord(),
       pairs: counts.pairs?.toCoverage(),
+      outcomes: documented && { counts: counts.outcomes.toRecord(), documented },
       decided: counts.decided.toRecord(),
       unexercised: counts.unexercised(crew.ready.applicable),
       skips: counts.skips.toRecord(),

@@ -3,6 +3,7 @@ import type { Verdict } from '../oracle/verdict.js';
 import type { RuleId } from '../model/expectation.js';
 import type { Profile } from '../scenario/profile.js';
 import type { Example } from './coverage/focus.js';
+import type { DocumentedOutcome } from './coverage/outcomes.js';
 import type { PossiblePairs } from './coverage/pairs.js';
 import type { Signature } from './signature.js';
 import type { Judged } from './pipeline.js';
@@ -88,6 +89,8 @@ export interface Ready {
   readonly applicable: readonly RuleId[];
   /** Deliberate faults that a campaign must notice, as `--plant` names them. */
   readonly canaries: readonly string[];
+  /** Undefined for a family that does not count how its calls end. */
+  readonly outcomes?: readonly DocumentedOutcome[] | undefined;
 }
 
 /** A fault seen while fuzzing, with a signature that this worker had not met. */
@@ -140,6 +143,8 @@ export interface WorkerCounts {
   readonly repeats: Readonly<Record<string, number>>;
   /** Faults of the tool itself. */
   readonly harness: Readonly<Record<string, number>>;
+  /** How calls ended, by name (see coverage/outcomes.ts). */
+  readonly outcomes?: Readonly<Record<string, number>> | undefined;
   /** Pairs of configuration values by their places (see coverage/pairs.ts); undefined for a family that names no fields. */
   readonly pairs?: Uint32Array | undefined;
   /** Ordinary scenarios in which rules decided, some for each rule. */

@@ -16,6 +16,8 @@ export class Stats {
   readonly decided = new Tally(4096);
   readonly skips = new Tally();
   readonly harness = new Tally(64);
+  /** How calls ended. */
+  readonly outcomes = new Tally();
   /** Undefined for a family that names no fields. */
   readonly pairs: PairTotals | undefined;
   /** Scenarios in which rules decided, to make others like them. */
@@ -34,6 +36,7 @@ export class Stats {
     this.skips.addAll(counts.skips);
     this.harness.addAll(counts.harness);
     this.occurrences.addAll(counts.repeats);
+    if (counts.outcomes !== undefined) this.outcomes.addAll(counts.outcomes);
     if (counts.pairs !== undefined) this.pairs?.add(counts.pairs);
     if (counts.examples !== undefined) this.examples.add(counts.examples);
   }
@@ -54,6 +57,7 @@ export class Stats {
       occurrences: this.occurrences.toRecord(),
       harness: this.harness.toRecord(),
       workerRestarts: this.workerRestarts,
+      outcomes: this.outcomes.toRecord(),
       pairs: this.pairs?.toCoverage(),
     };
   }

@@ -2,6 +2,7 @@ import type { Target } from '../driver/targets/target.js';
 import type { RuleId } from '../model/expectation.js';
 import type { Mismatch, Verdict } from '../oracle/verdict.js';
 import type { Profile } from '../scenario/profile.js';
+import type { OutcomeCoverage } from './coverage/outcomes.js';
 import type { PairCoverage } from './coverage/pairs.js';
 import type { CanaryResult } from './canary/result.js';
 import type { TimelineRow } from './family.js';
@@ -124,6 +125,8 @@ export interface LegSummary {
   readonly configurations: Readonly<Record<string, number>>;
   /** Undefined for a family that names no fields. */
   readonly pairs?: PairCoverage | undefined;
+  /** Undefined for a family that does not count how its calls end. */
+  readonly outcomes?: OutcomeCoverage | undefined;
   readonly decided: Readonly<Record<RuleId, number>>;
   /** Applicable rules that nothing exercised. */
   readonly unexercised: readonly RuleId[];

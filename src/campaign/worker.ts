@@ -90,7 +90,12 @@ class Worker {
     this.pipeline = new Pipeline(planted(family, plant), driver, { profile, plant: plant.driver, deadlineMs });
     this.fuzzer = new Fuzzer(this.pipeline);
     this.scenarioFile = request.scenarioFile;
-    return { profile, applicable: family.applicable(profile), canaries: family.canaries?.(profile) ?? [] };
+    return {
+      profile,
+      applicable: family.applicable(profile),
+      canaries: family.canaries?.(profile) ?? [],
+      outcomes: family.outcomes?.documented(profile),
+    };
   }
 
   /** Booting a machine takes longer than a worker may be silent. */

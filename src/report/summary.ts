@@ -4,6 +4,7 @@ import type { CampaignSummary, Finding, LegSummary } from '../campaign/types.js'
 import { grouped, plural, printable } from '../util/text.js';
 import { findingLine, formatFinding } from './finding.js';
 import { machineWords } from './machine.js';
+import { outcomeLines, unseenOutcomeLines } from './outcomes.js';
 import { type RuleBook, sentenceOf } from './rules.js';
 import { type Terminal, stylesOf } from './terminal.js';
 import { bytes, clip, duration, hanging, percent, table } from './text.js';
@@ -27,6 +28,8 @@ export function formatSummary(summary: CampaignSummary, rules: RuleBook, termina
       ...section('Scenarios by configuration', configurations(leg, terminal)),
       ...section('Rules exercised, the least covered last', coverage(leg, rules, terminal)),
       ...section('Rules that nothing exercised', unexercised(leg, rules, terminal)),
+      ...section('How calls ended', outcomeLines(leg.outcomes, terminal)),
+      ...section('Documented ends of calls that nothing showed', unseenOutcomeLines(leg.outcomes, terminal)),
       ...section('Skips', counts(leg.skips, terminal)),
       ...section('Known divergences', counts(leg.known, terminal)),
     ]),

@@ -91,6 +91,16 @@ const family = {
       expected: [String(expectation.steps[i])],
       observed: [String(results[i])],
     })),
+  outcomes: {
+    documented: () => [
+      { name: 'DOUBLE even' },
+      { name: 'DOUBLE never' },
+      { name: 'DOUBLE half', impossible: 'the numbers are whole' },
+    ],
+    count(scenario, { results }, add) {
+      results.forEach((_, i) => add(scenario.steps[i] % 2 === 0 ? 'DOUBLE even' : 'DOUBLE odd'));
+    },
+  },
   canaries: () => faults.canaries ?? [],
   withPlant(rule) {
     if (!rules.includes(rule)) throw new RangeError(`there is no rule ${rule}`);

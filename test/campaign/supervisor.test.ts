@@ -64,6 +64,15 @@ describe('a campaign without faults', () => {
     expect(readdirSync(runDir).sort()).toEqual(['journal', 'lock', 'log.ndjson', 'run.json']);
   });
 
+  test('counts how calls end, beside what their documentation names', async () => {
+    const { leg } = await campaign({ options: { runs: 1000 } });
+    expect(leg.outcomes?.counts).toEqual({
+      'DOUBLE even': leg.decided['double-even'],
+      'DOUBLE odd': leg.decided['double-odd'],
+    });
+    expect(leg.outcomes?.documented.map(({ name }) => name)).toEqual(['DOUBLE even', 'DOUBLE never', 'DOUBLE half']);
+  });
+
   test('counts skips by their reason', async () => {
     const { leg } = await campaign({ faults: { skip: 3 } });
     expect(leg.skips['no such number here']).toBeGreaterThan(0);

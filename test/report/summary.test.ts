@@ -3,6 +3,7 @@ import type { Rule } from '../../src/model/rule.js';
 import type { CampaignSummary } from '../../src/campaign/types.js';
 import { ruleBook } from '../../src/report/rules.js';
 import { formatSummary } from '../../src/report/summary.js';
+import { someOutcomes } from '../support/run.js';
 import { aFinding, aLeg, aSummary } from '../support/summary.js';
 
 const rules: Rule[] = ['dirty.write', 'mem.read', 'walk.accessed', 'walk.dirty'].map((id) => ({
@@ -39,6 +40,18 @@ describe('a summary', () => {
     const all = lines({ legs: [aLeg({ skips: { 'no free huge page': 12 }, known: { 'stale-accessed-bit': 3 } })] });
     expect(all).toContain('  12  no free huge page');
     expect(all).toContain('  3  stale-accessed-bit');
+  });
+
+  test('tells how calls ended, and what their documentation names beside', () => {
+    const all = lines({ legs: [aLeg({ outcomes: someOutcomes() })] });
+    expect(all).toContain('  COPY  ok 1,200, EEXIST 3');
+    expect(all).toContain('  MOVE  EFAULT 1');
+    const unseen = all.indexOf('Documented ends of calls that nothing showed');
+    expect(all.slice(unseen + 1, unseen + 3)).toEqual([
+      '  COPY EPERM, MOVE EBUSY',
+      '  MOVE ENOMEM: cannot be here, there is always room',
+    ]);
+    expect(lines().join()).not.toContain('How calls ended');
   });
 
   test('has a part for each leg, with what ran there', () => {

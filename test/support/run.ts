@@ -13,6 +13,18 @@ export function somePairs(): NonNullable<LegRecord['pairs']> {
   };
 }
 
+export function someOutcomes(): NonNullable<LegRecord['outcomes']> {
+  return {
+    counts: { 'COPY ok': 1200, 'COPY EEXIST': 3, 'MOVE EFAULT': 1 },
+    documented: [
+      { name: 'COPY ok' },
+      { name: 'COPY EPERM' },
+      { name: 'MOVE EBUSY' },
+      { name: 'MOVE ENOMEM', impossible: 'there is always room' },
+    ],
+  };
+}
+
 export function aLeg(changes: Partial<LegRecord> = {}): LegRecord {
   return {
     leg: 0,
@@ -30,6 +42,7 @@ export function aLeg(changes: Partial<LegRecord> = {}): LegRecord {
     harness: {},
     workerRestarts: 0,
     pairs: somePairs(),
+    outcomes: someOutcomes(),
     findings: [],
     aliases: {},
     done: [],

@@ -15,6 +15,7 @@ import type { UffdProfile } from '../../scenario/uffd/profile.js';
 import type { UffdScenario } from '../../scenario/uffd.js';
 import type { Family, TimelineRow } from '../family.js';
 import { plantedRule } from './planted.js';
+import { uffdOutcomes } from './uffdOutcomes.js';
 import { configurationWords, stepShape, stepText } from './uffdWords.js';
 
 function expectedLines(expectation: UffdStepExpectation | undefined): string[] {
@@ -43,6 +44,7 @@ function familyWith(broken: BookRule | undefined): Family<UffdScenario, UffdObse
     arch: () => undefined,
     probe: probeUffd,
     arbitrary: uffdArbitrary,
+    outcomes: uffdOutcomes,
     predict: (scenario, profile) => predictUffd(scenario, profile, broken),
     encode: appendUffd,
     decode: decodeUffd,

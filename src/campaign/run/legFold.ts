@@ -60,7 +60,7 @@ export class LegFold {
   }
 
   record(): LegRecord {
-    const { leg, family, target, profile, applicable } = this.leg;
+    const { leg, family, target, profile, applicable, outcomes: documented } = this.leg;
     const { counts, done, aliases } = this;
     const { scenarios, decided, skips, configurations, harness, workerRestarts, pairs } = counts;
     const occurrences = renamed(counts.occurrences, aliases);
@@ -68,6 +68,7 @@ export class LegFold {
       ...{ leg, family, target, profile, applicable },
       ...{ scenarios, decided, skips, configurations, harness, workerRestarts, pairs },
       ...{ done, aliases },
+      ...(documented === undefined ? {} : { outcomes: { counts: counts.outcomes ?? {}, documented } }),
       elapsedMs: this.legMs,
       occurrences,
       known: this.known(occurrences),

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Profile } from '../../scenario/profile.js';
 import type { CanaryResult } from '../canary/result.js';
+import type { DocumentedOutcome } from '../coverage/outcomes.js';
 import type { PairCoverage } from '../coverage/pairs.js';
 import type { Finding } from '../types.js';
 
@@ -26,6 +27,7 @@ const LegCounts = v.object({
   occurrences: Counts,
   harness: Counts,
   workerRestarts: Count,
+  outcomes: v.optional(Counts),
   pairs: v.optional(object<PairCoverage>('fields', 'counts')),
 });
 /** What the workers of a leg have counted. */
@@ -39,6 +41,8 @@ export const JournalRecord = v.variant('kind', [
     target: v.string(),
     profile: object<Profile>('arch', 'target'),
     applicable: v.array(v.string()),
+    /** How its calls can end (see coverage/outcomes.ts). */
+    outcomes: v.optional(v.array(object<DocumentedOutcome>('name'))),
   }),
   /** A worker takes up these scenarios; what the same lane had taken up before is behind it. */
   v.object({

@@ -2,6 +2,7 @@ import type { Target } from '../../driver/targets/target.js';
 import type { RuleId } from '../../model/expectation.js';
 import type { Profile } from '../../scenario/profile.js';
 import type { CanaryResult } from '../canary/result.js';
+import type { OutcomeCoverage } from '../coverage/outcomes.js';
 import type { PairCoverage } from '../coverage/pairs.js';
 import type { DeathKind, Finding } from '../types.js';
 import type { Range } from './ranges.js';
@@ -79,6 +80,7 @@ export interface LegRecord {
   /** Workers that took the place of a dead one. */
   readonly workerRestarts: number;
   readonly pairs: PairCoverage | undefined;
+  readonly outcomes?: OutcomeCoverage | undefined;
   readonly findings: readonly FindingRecord[];
   /** Signatures that turned out to be another finding's, and that one's. */
   readonly aliases: Readonly<Record<string, string>>;

@@ -6,6 +6,7 @@ import { ruleBook } from '../rules.js';
 import { percent } from '../text.js';
 import { sum } from './head.js';
 import { type Markup, markup } from './markup.js';
+import { outcomeTable } from './outcomes.js';
 import { pairCoverage } from './pairs.js';
 import { ruleCoverage } from './rules.js';
 
@@ -31,6 +32,13 @@ export function pairsSection(legs: readonly LegRecord[]): Markup | undefined {
         ],
   );
   return parts.length === 0 ? undefined : markup`<section><h2 id="pairs">Pair coverage</h2>${parts}</section>`;
+}
+
+export function outcomesSection(legs: readonly LegRecord[]): Markup | undefined {
+  const parts = legs.flatMap((leg) =>
+    leg.outcomes === undefined ? [] : [markup`${legName(leg, legs)}${outcomeTable(leg.outcomes)}`],
+  );
+  return parts.length === 0 ? undefined : markup`<section><h2 id="outcomes">How calls ended</h2>${parts}</section>`;
 }
 
 export function countsSection(run: RunRecord): Markup {

@@ -6,7 +6,7 @@ import { bucketFacts, concludeBucket } from './bucket.js';
 import { chartsSection } from './charts.js';
 import { findingsSection } from './findings.js';
 import { type Chapter, type Conclusion, concludeCases, concludeRun, drawHead, runFacts } from './head.js';
-import { countsSection, pairsSection, rulesSection } from './legs.js';
+import { countsSection, outcomesSection, pairsSection, rulesSection } from './legs.js';
 import { type Markup, markup } from './markup.js';
 import { renderPage } from './page.js';
 import { type Fact, type Families, reportedCase, type ReportedFinding, reportedFinding } from './reported.js';
@@ -18,12 +18,14 @@ export function runReport(run: RunRecord, families: Families): string {
     run.findings.map((finding) => reportedFinding(finding, families, run.occurrences[finding.signature])),
   );
   const pairs = pairsSection(run.legs);
+  const outcomes = outcomesSection(run.legs);
   const chapters = [
     ...(pairs === undefined ? [] : [{ anchor: 'pairs', name: 'Pair coverage' }]),
+    ...(outcomes === undefined ? [] : [{ anchor: 'outcomes', name: 'How calls ended' }]),
     { anchor: 'time', name: 'Throughput and memory' },
     { anchor: 'counts', name: 'Skips, known divergences, configurations' },
   ];
-  const covered = markup`${rulesSection(run.legs, families)}${pairs}${chartsSection(run.samples)}${countsSection(run)}`;
+  const covered = markup`${rulesSection(run.legs, families)}${pairs}${outcomes}${chartsSection(run.samples)}${countsSection(run)}`;
   const all = [{ anchor: 'rules', name: 'Rule coverage' }, ...chapters];
   return draw(
     { title: 'Faultline campaign', noun: 'finding', facts: runFacts(run) },

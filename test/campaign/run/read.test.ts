@@ -77,6 +77,15 @@ test('the last totals of a leg are its counts', () => {
   });
 });
 
+test('how calls ended is held against what the leg says of their documentation', () => {
+  const documented = [{ name: 'COPY ok' }, { name: 'COPY EPERM', impossible: 'nobody may' }];
+  const leg: JournalRecord = { ...LEG, outcomes: documented };
+  const record = readRun(run(leg, totals([[0, 256]], { outcomes: { 'COPY ok': 3 } })));
+  expect(record.problems).toEqual([]);
+  expect(record.legs[0]?.outcomes).toEqual({ counts: { 'COPY ok': 3 }, documented });
+  expect(readRun(run(LEG, totals([[0, 256]]))).legs[0]?.outcomes).toBeUndefined();
+});
+
 test('totals without pairs leave those of the totals before', () => {
   const pairs = { fields: [], counts: { '0,1': [1, -1] } };
   const directory = run(LEG, totals([], { pairs }), totals([[0, 256]], { scenarios: 256 }));

@@ -115,6 +115,12 @@ describe('the page of a campaign', () => {
     expect(page).toContain('14 of 15 possible pairs of values were seen; 1 cannot occur.');
   });
 
+  test('tells how calls ended, what of it is documented and was not seen, and what cannot be', () => {
+    expect(page).toContain('<th scope="row">COPY</th><td>ok 1,200, EEXIST 3</td>');
+    expect(page).toContain('<li>COPY EPERM, MOVE EBUSY</li>');
+    expect(page).toContain('<li>MOVE ENOMEM: cannot be here, there is always room</li>');
+  });
+
   test('every cell of a table has its column or row named', () => {
     for (const [, head = ''] of page.matchAll(/<thead>(.*?)<\/thead>/gs))
       expect(head).not.toMatch(/<th(?! scope="col")[ >]/);
@@ -145,6 +151,7 @@ test('text of a run stays text, too', () => {
     known: { [HOSTILE]: 1 },
     harness: { [HOSTILE]: 1 },
     applicable: [HOSTILE],
+    outcomes: { counts: { [HOSTILE]: 1 }, documented: [{ name: HOSTILE }, { name: 'a b', impossible: HOSTILE }] },
   });
   const run = aRun({ findings: [hostile], legs: [leg, leg], problems: [HOSTILE], directory: HOSTILE });
   const page = bodyOf(runReport(run, FAMILIES));
