@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { Profile } from '../scenario/profile.js';
 import type { Ready } from './messages.js';
-import { OomKills } from './oomKills.js';
+import { OomKills } from './kernel/oomKills.js';
 import type { Wedge } from './wedge.js';
 import { WorkerDeath, WorkerFailure } from './death.js';
 import { type WorkerEvents, WorkerProcess, type WorkerSetup } from './workerProcess.js';
@@ -50,7 +50,11 @@ export class Crew {
 
   /** Process ids of the living workers. */
   get pids(): readonly number[] {
-    return [...this.workers].filter(({ dead }) => !dead).map(({ pid }) => pid);
+    return this.living.map(({ pid }) => pid);
+  }
+
+  get living(): readonly WorkerProcess[] {
+    return [...this.workers].filter(({ dead }) => !dead);
   }
 
   worker(pid: number): WorkerProcess | undefined {

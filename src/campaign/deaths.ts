@@ -1,39 +1,22 @@
 import pLimit from 'p-limit';
-import { reduce } from '../arbitraries/reduce.js';
 import { errorMessage } from '../util/errno.js';
 import type { InFlight } from '../driver/blackBox.js';
 import type { Mismatch, Verdict } from '../oracle/verdict.js';
 import { type Batch, type Place, numberOf } from './batches.js';
-import { monotonicMs } from './clock.js';
 import type { Crew } from './crew.js';
+import { draftOf, type Fatal, NOWHERE, type Origin, UNKNOWN_SCENARIO } from './draft.js';
 import type { Findings } from './findings.js';
-import { AS_GENERATED, type InvestigationLimits, NO_REPRODUCTION, SLOW_TRIES, type StopSignal } from './investigate.js';
-import type { KernelReport } from './kernelLog.js';
-import type { Shard } from './run/shard.js';
+import { type InvestigationLimits, NO_REPRODUCTION, SLOW_TRIES, type StopSignal } from './investigate.js';
 import { placeOf } from './seeds.js';
+import { simplest, type Simplest } from './simplest.js';
 import type { DeathKind, Finding } from './types.js';
 import { WorkerDeath } from './death.js';
 
 /** Deaths that are confirmed and reduced; later ones are kept as they were generated. */
 const MAX_REDUCED = 24;
-const REDUCE_MS = 120_000;
-const CANDIDATES = 64;
 /** Deaths that are looked into at once, and that may wait for it before a campaign does. */
 const AT_ONCE = 2;
 const MAX_WAITING = 8;
-
-/** A scenario that could not be recovered. */
-const UNKNOWN_SCENARIO = null;
-
-interface Origin {
-  readonly scenario: unknown;
-  readonly seed: number;
-  readonly path: string;
-  readonly shard: Shard | undefined;
-}
-
-/** Of a scenario that belongs to no batch. */
-const NOWHERE = { seed: 0, path: '', shard: undefined };
 
 /** What is known about a death. */
 export interface Explained {
@@ -43,7 +26,7 @@ export interface Explained {
   readonly confirmed: boolean;
 }
 
-/** Finds out about executions that took their worker along, and about what the kernel log says of a worker. */
+/** Finds out about executions that took their worker along. */
 export class Deaths {
   private reduced = 0;
   private readonly limit = pLimit(AT_ONCE);
@@ -149,26 +132,6 @@ export class Deaths {
     return signature;
   }
 
-  /** The kernel reported trouble in a thread of a worker. The scenario is the one that runs by now, maybe a later one. */
-  async kernelReport(report: KernelReport, pid: number): Promise<string> {
-    const headline = report.lines[0] ?? '';
-    const signature = `${this.leg.family}/kernel-log/${withoutNumbers(headline)}`;
-    const inFlight = this.crew.worker(pid)?.inFlight;
-    if (!this.findings.enter(signature)) return signature;
-    const verdict = { kind: 'crash', detail: report.lines.join('\n') } as const;
-    const origin = inFlight === undefined ? undefined : await this.originOf(inFlight, undefined);
-    const draft = this.draft(verdict, origin ?? { scenario: UNKNOWN_SCENARIO, ...NOWHERE }, signature, 0);
-    const mismatch = { rule: 'kernel-log', step: 0, expected: 'the kernel reports no trouble', observed: headline };
-    const finding = {
-      ...draft,
-      mismatches: [mismatch],
-      minimized: 'not minimized: the scenario is the one that ran when the report was read',
-    };
-    this.findings.note(finding);
-    this.findings.done(this.findings.keep(finding));
-    return signature;
-  }
-
   private verdictOf(death: WorkerDeath, { step }: { readonly step: number }): Fatal {
     const kernel = this.kernelLines(death.pid);
     const detail = [...death.lines, ...kernel].join('\n');
@@ -193,23 +156,7 @@ export class Deaths {
   }
 
   private draft(verdict: Fatal, origin: Origin, signature: string, step: number): Finding {
-    return {
-      signature,
-      ...this.leg,
-      known: undefined,
-      verdict,
-      mismatches: [mismatchOf(verdict, step)],
-      scenario: origin.scenario,
-      original: origin.scenario,
-      timeline: [],
-      reproduction: NO_REPRODUCTION,
-      seed: origin.seed,
-      path: origin.path,
-      shard: origin.shard,
-      minimized: AS_GENERATED,
-      file: undefined,
-      saveError: undefined,
-    };
+    return draftOf(this.leg, verdict, origin, signature, mismatchOf(verdict, step));
   }
 
   /** Executes the scenario in new workers, which it may take down again. */
@@ -262,25 +209,10 @@ export class Deaths {
       step = died ?? step;
       return died !== undefined;
     };
-    const { stop } = this;
-    const until = monotonicMs() + REDUCE_MS;
-    const { scenario, tries, minimal } = await reduce(original, (from) => this.candidates(from), stillDies, {
-      maxTries: this.limits.disposableExecutions,
-      stop: {
-        get requested() {
-          return stop.requested || monotonicMs() > until;
-        },
-      },
-    });
-    return { scenario, step, executions: tries, end: minimal ? 'nothing more can go' : 'stopped there' };
-  }
-
-  private candidates(scenario: unknown): Promise<readonly unknown[]> {
-    return this.crew.consult((worker) => worker.request({ kind: 'simplify', scenario, limit: CANDIDATES }));
+    const { crew, limits, stop } = this;
+    return { ...(await simplest(crew, original, stillDies, limits.disposableExecutions, stop)), step };
   }
 }
-
-type Fatal = Extract<Verdict, { kind: 'hang' | 'crash' }>;
 
 function inStep(verdict: Verdict, step: number): Fatal {
   if (verdict.kind === 'hang') return { ...verdict, step };
@@ -292,17 +224,7 @@ function mismatchOf(verdict: Fatal, step: number): Mismatch {
   return { rule: verdict.kind, step, expected: 'the scenario ends and the worker lives', observed };
 }
 
-interface Smallest {
-  readonly scenario: unknown;
+interface Smallest extends Simplest {
   /** The step in which it dies; undefined: nothing simpler than the original does. */
   readonly step: number | undefined;
-  readonly executions: number;
-  readonly end: string;
-}
-
-function withoutNumbers(line: string): string {
-  return line
-    .replace(/0x[0-9a-f]+|\b[0-9a-f]{8,}\b/gi, '#')
-    .replace(/\d+/g, '#')
-    .slice(0, 160);
 }

@@ -11,8 +11,9 @@ import { Deaths } from './deaths.js';
 import { firstWorker, type Spare } from './firstWorker.js';
 import { Findings, type Keeper, MAX_FINDINGS } from './findings.js';
 import { Investigation, type InvestigationLimits } from './investigate.js';
-import type { KernelReport } from './kernelLog.js';
-import type { ReportWatch } from './kernelWatch.js';
+import type { KernelReport } from './kernel/log.js';
+import { Troubles } from './kernel/troubles.js';
+import type { ReportWatch } from './kernel/watch.js';
 import { Lane, type Slice } from './lane.js';
 import { Ledger } from './ledger.js';
 import type { Journal } from './run/journal.js';
@@ -26,7 +27,7 @@ import type { SlotHealth } from './slotHealth.js';
 import type { Stats } from './stats.js';
 import type { StopRequest } from './stop.js';
 import type { Finding, LegSummary } from './types.js';
-import type { Watches } from './watches.js';
+import type { Watches } from './kernel/watches.js';
 import type { WorkerSetup } from './workerProcess.js';
 
 /** Records of the totals for each that holds the pairs of configuration values, too: these are most of its length. */
@@ -73,7 +74,8 @@ export class Leg {
   private readonly deaths: Deaths;
   private readonly investigation: Investigation;
   private readonly lanes = new Map<number, Lane>();
-  private kernelReports: Promise<void> = Promise.resolve();
+  private readonly troubles: Troubles;
+  private readonly taken = new Set<Promise<void>>();
   private readonly patience: Patience;
   /** Nothing works any more. */
   private broken = false;
@@ -114,6 +116,7 @@ export class Leg {
     this.watch = parts.watches.join(target, this);
     const placeOf = (number: number) => placeAt(seed, number, this.shards.focusAt(number));
     this.deaths = new Deaths(crew, this.findings, limits, stop, name, placeOf, (pid) => this.watch.linesAbout(pid));
+    this.troubles = new Troubles({ crew, findings: this.findings, limits, stop, leg: name, placeAt: placeOf });
     this.investigation = new Investigation(crew, this.findings, limits, stop, name);
     this.unsettled = before?.findings.filter(({ settled }) => !settled) ?? [];
     if (before !== undefined) this.findings.restore(before.findings, before.aliases);
@@ -214,19 +217,24 @@ export class Leg {
     if (worker !== undefined) await this.crew.dismiss(worker);
   }
 
-  /** The kernel reported trouble in a thread of one of the workers. */
-  kernelReport(report: KernelReport, pid: number): void {
-    this.parts.log('kernel report', { pid, lines: report.lines });
-    // One after the other: each may start workers to recover its scenario.
-    this.kernelReports = this.kernelReports.then(async () => {
-      try {
-        const signature = await this.deaths.kernelReport(report, pid);
-        this.ledger.addOutside({ repeats: { [signature]: 1 } });
-      } catch (error) {
+  /**
+   * The kernel reported trouble in a thread of one of the workers.
+   *
+   * @param suspects see {@link Troubles.take}.
+   */
+  kernelReport(report: KernelReport, pid: number, suspects: Range | undefined): void {
+    this.parts.log('kernel report', { pid, lines: report.lines, suspects });
+    const task = this.troubles
+      .take(report, pid, suspects)
+      .then((signature) => {
+        if (signature !== undefined) this.ledger.addOutside({ repeats: { [signature]: 1 } });
+      })
+      .catch((error: unknown) => {
         const sentence = `a kernel report could not be looked into: ${errorMessage(error)}`;
         this.ledger.addOutside({ harness: { [sentence]: 1 } });
-      }
-    });
+      })
+      .finally(() => this.taken.delete(task));
+    this.taken.add(task);
   }
 
   /** Writes the totals to the journal when it is time. */
@@ -247,7 +255,8 @@ export class Leg {
 
   /** Nothing is under way any more: everything that was asked for is done, or the time is over. */
   async settle(): Promise<void> {
-    await this.kernelReports;
+    await this.troubles.settle();
+    await Promise.all(this.taken);
     const { dropped } = this.findings;
     const sentence = `more than ${MAX_FINDINGS} distinct findings: ${dropped} are counted but not kept`;
     if (dropped > 0) this.ledger.addOutside({ harness: { [sentence]: 1 } });

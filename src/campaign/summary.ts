@@ -1,7 +1,7 @@
 import { plural } from '../util/text.js';
 import type { Leg } from './leg.js';
 import type { CampaignSummary, Progress, ProgressDetail } from './types.js';
-import type { Watches } from './watches.js';
+import type { Watches } from './kernel/watches.js';
 
 /** How a campaign goes, over all its legs. */
 export function progressOf(legs: readonly Leg[], elapsedMs: number, workers: number, rssBytes: number): Progress {

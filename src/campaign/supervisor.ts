@@ -22,7 +22,7 @@ import { Rota } from './rota.js';
 import { StopRequest } from './stop.js';
 import { progressOf, summaryOf } from './summary.js';
 import type { CampaignOptions, CampaignSummary, Finding, Progress } from './types.js';
-import { Watches } from './watches.js';
+import { Watches } from './kernel/watches.js';
 
 const PROGRESS_MS = 500;
 /** Time after which a slot looks for a leg that needs it more. */

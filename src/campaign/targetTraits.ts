@@ -1,6 +1,6 @@
 import { type Target, targetName } from '../driver/targets/target.js';
-import { ConsoleWatch } from './consoleWatch.js';
-import { KernelWatch, NoWatch, type ReportWatch } from './kernelWatch.js';
+import { ConsoleWatch } from './kernel/console.js';
+import { KernelWatch, NoWatch, type ReportWatch } from './kernel/watch.js';
 
 /** Time that a scenario gets, in milliseconds: an emulated machine may take long for what it does not do often. */
 export function deadlineFor(target: Target, localMs: number): number {

@@ -10,7 +10,7 @@ import { CONSOLE_FILE } from '../driver/remote/openTarget.js';
 import type { Target } from '../driver/targets/target.js';
 import type { Profile } from '../scenario/profile.js';
 import { monotonicMs } from './clock.js';
-import { lastWords } from './consoleWatch.js';
+import { lastWords } from './kernel/console.js';
 import { OUT_OF_MEMORY, WEDGED, WorkerDeath, WorkerFailure } from './death.js';
 import type { FromWorker, Ready, Replies, Request, RequestKind, Shrunk, WorkerCounts } from './messages.js';
 import { placeOf } from './seeds.js';

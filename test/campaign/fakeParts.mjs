@@ -17,6 +17,8 @@
 //   join: {at, procs} the process goes into a cgroup when it executes the number
 //   freeze: path      and is frozen there, so that SIGKILL does not end it
 //   hog: true         and takes more memory than it gets there
+//   kmsg: n           the kernel log gets a report about this process when it executes the number
+//   kmsgOnce: path    only as long as there is no such file, which is written then
 //   lose: n           the target is lost with all that is in flight when one of these holds the number n
 //   loseSilently: true  and gives no sign of life
 //   loseOnce: path    it is lost only as long as there is no such file, which is written then
@@ -154,6 +156,7 @@ class FakeDriver {
     for (const [i, n] of steps.entries()) {
       if ([faults.crash, faults.spin, faults.join?.at].includes(n)) this.writeBox(request, 1, i);
       if (n === faults.join?.at) joinGroup();
+      if (n === faults.kmsg) report();
       if (n === faults.crash) process.kill(process.pid, 'SIGKILL');
       if (n === faults.crash) sleep(1000);
       while (n === faults.spin);
@@ -198,6 +201,13 @@ function joinGroup() {
   writeFileSync(faults.join.procs, String(process.pid));
   if (faults.freeze !== undefined) writeFileSync(faults.freeze, 'FROZEN');
   for (const taken = []; faults.hog === true;) taken.push(Buffer.alloc(1 << 24, 1));
+}
+
+function report() {
+  if (faults.kmsgOnce !== undefined && existsSync(faults.kmsgOnce)) return;
+  if (faults.kmsgOnce !== undefined) writeFileSync(faults.kmsgOnce, '');
+  // One line, because the kernel lets only a few in five seconds through.
+  writeFileSync('/dev/kmsg', `WARNING: CPU: 0 PID: ${process.pid} Comm: node at a/test.c:1 made_up+0x1/0x2`);
 }
 
 function startsFirst() {

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { ConsoleWatch, lastWords } from '../../src/campaign/consoleWatch.js';
+import { ConsoleWatch, lastWords } from '../../src/campaign/kernel/console.js';
 import type { Finding } from '../../src/campaign/types.js';
 import { temporaryDirectory } from '../support/temporary.js';
 import { campaign, removeRunDirs, stepsOf } from './harness.js';

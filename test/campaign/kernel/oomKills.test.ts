@@ -1,8 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { Kmsg } from '../../src/campaign/kmsg.js';
-import { OomKills } from '../../src/campaign/oomKills.js';
-import { temporaryDirectory } from '../support/temporary.js';
+import { Kmsg } from '../../../src/campaign/kernel/kmsg.js';
+import { OomKills } from '../../../src/campaign/kernel/oomKills.js';
+import { temporaryDirectory } from '../../support/temporary.js';
 
 const directory = temporaryDirectory();
 

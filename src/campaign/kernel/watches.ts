@@ -1,18 +1,23 @@
-import type { Target } from '../driver/targets/target.js';
-import type { Crew } from './crew.js';
-import type { KernelReport } from './kernelLog.js';
-import type { ReportWatch } from './kernelWatch.js';
-import { watchFor } from './targetTraits.js';
+import type { Target } from '../../driver/targets/target.js';
+import type { Crew } from '../crew.js';
+import { monotonicMs } from '../clock.js';
+import type { Range } from '../run/ranges.js';
+import type { KernelReport } from './log.js';
+import { Positions } from './positions.js';
+import type { ReportWatch } from './watch.js';
+import { watchFor } from '../targetTraits.js';
 
 /** One of those whose workers execute on a target. */
 export interface Watched {
   readonly crew: Crew;
-  kernelReport(report: KernelReport, pid: number): void;
+  /** @param suspects the scenarios, by number, that the worker may have been executing; undefined: it is not known. */
+  kernelReport(report: KernelReport, pid: number, suspects: Range | undefined): void;
 }
 
 /** The kernel of one target, watched for all legs that execute there: a report is about a worker of one of them. */
 class TargetWatch {
   private readonly legs: Watched[] = [];
+  private readonly positions = new Positions();
   readonly reports: ReportWatch;
 
   constructor(target: Target) {
@@ -24,7 +29,9 @@ class TargetWatch {
   }
 
   poll(): void {
-    this.reports.poll(this.legs.flatMap(({ crew }) => crew.pids));
+    const workers = this.legs.flatMap(({ crew }) => crew.living);
+    this.positions.sample(workers, monotonicMs());
+    this.reports.poll(workers.map(({ pid }) => pid));
     this.handOut();
   }
 
@@ -34,7 +41,10 @@ class TargetWatch {
   }
 
   private handOut(): void {
-    for (const { report, pid } of this.reports.take()) (this.legOf(pid) ?? this.legs[0])?.kernelReport(report, pid);
+    for (const { report, pid } of this.reports.take()) {
+      const suspects = this.positions.around(pid, report.seenMs);
+      (this.legOf(pid) ?? this.legs[0])?.kernelReport(report, pid, suspects);
+    }
   }
 
   private legOf(pid: number): Watched | undefined {

@@ -1,7 +1,8 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { isTrouble, KernelLogClassifier, type KernelReport } from './kernelLog.js';
-import type { OwnReport, ReportWatch } from './kernelWatch.js';
-import { Tally } from './tally.js';
+import { monotonicMs } from '../clock.js';
+import { isTrouble, KernelLogClassifier, type KernelReport } from './log.js';
+import type { OwnReport, ReportWatch } from './watch.js';
+import { Tally } from '../tally.js';
 
 const READ_BYTES = 64 * 1024;
 const REMEMBERED = 8;
@@ -87,7 +88,7 @@ export class ConsoleWatch implements ReportWatch {
   constructor(private readonly consoleOf: (pid: number) => string | undefined) {}
 
   poll(pids: readonly number[]): void {
-    const now = Date.now();
+    const now = monotonicMs();
     for (const pid of pids) this.note(pid, this.consoleFor(pid)?.poll(now) ?? []);
     for (const [pid, console] of this.consoles) {
       if (pids.includes(pid)) continue;
@@ -109,7 +110,7 @@ export class ConsoleWatch implements ReportWatch {
   }
 
   close(): void {
-    for (const [pid, console] of this.consoles) this.note(pid, console.close(Date.now()));
+    for (const [pid, console] of this.consoles) this.note(pid, console.close(monotonicMs()));
     this.consoles.clear();
   }
 

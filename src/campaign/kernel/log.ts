@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { monotonicMs } from '../clock.js';
 import { Kmsg } from './kmsg.js';
 
 /** A report ends after this long without a line, or after this many lines. */
@@ -14,7 +15,8 @@ const TROUBLE: readonly RegExp[] = [
   /\bK[AC]SAN: |\bKFENCE: |\bUBSAN: /,
   /\bpossible (?:circular|recursive|irq) lock/i,
   /\brcu: INFO: .*stall/,
-  /\bgeneral protection fault\b/,
+  // Of the kernel itself: `traps: comm[pid] general protection fault ip:…` is about a process.
+  /^(?:Oops: )?general protection fault\b/,
   /\bOops: /,
   /\bUnable to handle kernel\b/,
   /\bINFO: task \S+ blocked for more than\b/,
@@ -34,11 +36,15 @@ export function isTrouble(line: string): boolean {
 
 /** The ways in which reports name the task they are about. */
 const TASK: readonly RegExp[] = [
+  /^WARNING: CPU: \d+ PID: (?<tid>\d+) at\b/,
   /\bPID: (?<tid>\d+)\b.*?\bComm: (?<comm>\S+)/,
   /\bCPU#\d+: (?<comm>[^/\s]+)\/(?<tid>\d+)/,
   /\btask (?<comm>[^:\s]+):(?<tid>\d+) blocked\b/,
   /\bby task (?<comm>[^/\s]+)\/(?<tid>\d+)/,
   /^(?<comm>[^/\s]+)\/(?<tid>\d+) is trying to\b/,
+  /^task:(?<comm>\S+)\s.*\bpid:(?<tid>\d+)\b/,
+  // At the end of the line: soft lockups.
+  /\[(?<comm>[^\][:\s]+):(?<tid>\d+)\]$/,
 ];
 
 /** A report of the kernel, from its first line on. */
@@ -47,11 +53,14 @@ export interface KernelReport {
   /** Thread that the report is about, when it says so. */
   readonly tid: number | undefined;
   readonly comm: string | undefined;
+  /** When the first line was read, by {@link monotonicMs}. */
+  readonly seenMs: number;
 }
 
 interface OpenReport {
-  lines: string[];
-  caller: number | undefined;
+  readonly lines: string[];
+  readonly caller: number | undefined;
+  readonly seenMs: number;
   lastMs: number;
 }
 
@@ -65,14 +74,22 @@ export class KernelLogClassifier {
     if (semicolon < 0) return undefined;
     const line = record.slice(semicolon + 1).split('\n', 1)[0] ?? '';
     if (NOISE.some((noise) => noise.test(line))) return undefined;
-    const ended = this.poll(nowMs);
+    const ended = this.poll(nowMs) ?? this.endedBy(line);
     if (this.open !== undefined) {
       this.open.lines.push(line);
       this.open.lastMs = nowMs;
       return line.includes('---[ end trace') || this.open.lines.length >= REPORT_LINES ? this.close() : undefined;
     }
-    if (isTrouble(line)) this.open = { lines: [line], caller: callerOf(record.slice(0, semicolon)), lastMs: nowMs };
+    const caller = callerOf(record.slice(0, semicolon));
+    if (isTrouble(line)) this.open = { lines: [line], caller, seenMs: nowMs, lastMs: nowMs };
     return ended;
+  }
+
+  /** The open report, when the line begins one about another task. */
+  private endedBy(line: string): KernelReport | undefined {
+    const tid = isTrouble(line) ? taskOf(line)?.tid : undefined;
+    const own = this.open?.lines.flatMap((earlier) => taskOf(earlier) ?? [])[0]?.tid;
+    return tid !== undefined && own !== undefined && tid !== own ? this.close() : undefined;
   }
 
   /** The open report, when nothing has been added to it for a while. */
@@ -85,8 +102,10 @@ export class KernelLogClassifier {
     const { open } = this;
     this.open = undefined;
     if (open === undefined) return undefined;
-    const task = open.lines.map(taskOf).find((found) => found !== undefined);
-    return { lines: open.lines, tid: task?.tid ?? open.caller, comm: task?.comm };
+    const tasks = open.lines.flatMap((line) => taskOf(line) ?? []);
+    const task = tasks.find(({ comm }) => comm !== undefined) ?? tasks[0];
+    const { lines, seenMs } = open;
+    return { lines, tid: task?.tid ?? open.caller, comm: task?.comm, seenMs };
   }
 }
 
@@ -118,10 +137,10 @@ export class KernelLog {
   poll(): KernelReport[] {
     const reports: KernelReport[] = [];
     for (let record = this.log.read(); record !== undefined; record = this.log.read()) {
-      const report = this.classifier.feed(record, Date.now());
+      const report = this.classifier.feed(record, monotonicMs());
       if (report !== undefined) reports.push(report);
     }
-    const ended = this.classifier.poll(Date.now());
+    const ended = this.classifier.poll(monotonicMs());
     return ended === undefined ? reports : [...reports, ended];
   }
 

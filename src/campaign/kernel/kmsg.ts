@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { errnoCode, errnoSentence } from '../util/errno.js';
+import { errnoCode, errnoSentence } from '../../util/errno.js';
 
 const DEVICE = '/dev/kmsg';
 /** Longest record that the kernel hands out (CONSOLE_EXT_LOG_MAX). */

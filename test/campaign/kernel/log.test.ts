@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Kmsg } from '../../src/campaign/kmsg.js';
-import { KernelLog, KernelLogClassifier, TaskOwners } from '../../src/campaign/kernelLog.js';
+import { Kmsg } from '../../../src/campaign/kernel/kmsg.js';
+import { KernelLog, KernelLogClassifier, TaskOwners } from '../../../src/campaign/kernel/log.js';
 
 let sequence = 0;
 
@@ -33,6 +33,7 @@ describe('the classifier', () => {
     'Some Mitigation: WARNING: See the documentation for options.',
     'KVM: debugfs: duplicate directory 12-4',
     'rcu: Hierarchical SRCU implementation.',
+    'traps: node[77] general protection fault ip:4000 sp:7fff error:0 in node[400000+1000]',
   ])('sees none in: %s', (line) => {
     expect(feedAll([line])).toBeUndefined();
   });
@@ -43,9 +44,23 @@ describe('the classifier', () => {
     [['WARNING: arch/somewhere.c:1 at made_up+0x1, CPU#0: node/79'], 79, 'node'],
     [['Oops: 0000 [#1]', 'CPU: 0 UID: 0 PID: 80 Comm: node Not tainted 6.1'], 80, 'node'],
     [['INFO: task node:81 blocked for more than 120 seconds.'], 81, 'node'],
+    [['watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [node:83]'], 83, 'node'],
+    [['rcu: INFO: rcu_preempt detected stalls', 'task:node state:R stack:0 pid:84 ppid:1 flags:0x0'], 84, 'node'],
     [['WARNING: possible recursive locking detected', 'node/82 is trying to acquire lock:'], 82, 'node'],
   ] as const)('reads the task from %j', (lines, tid, comm) => {
     expect(feedAll(lines)).toMatchObject({ tid, comm });
+  });
+
+  test('ends a report where one about another task begins, and not where the same goes on', () => {
+    const classifier = new KernelLogClassifier();
+    const lines = [
+      'WARNING: CPU: 1 PID: 77 at a.c:1 f',
+      'Kernel panic - not syncing',
+      'WARNING: CPU: 1 PID: 77 at b.c:1 g',
+    ];
+    for (const line of lines) expect(classifier.feed(`4,1,1,-;${line}`, 0)).toBeUndefined();
+    expect(classifier.feed('4,1,1,-;WARNING: CPU: 1 PID: 79 at a.c:1 f', 0)).toMatchObject({ tid: 77 });
+    expect(classifier.close()).toMatchObject({ tid: 79, lines: ['WARNING: CPU: 1 PID: 79 at a.c:1 f'] });
   });
 
   test('takes the caller of the first line when no line names a task', () => {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { KernelLog, type KernelReport, TaskOwners } from './kernelLog.js';
-import { Tally } from './tally.js';
+import { KernelLog, type KernelReport, TaskOwners } from './log.js';
+import { Tally } from '../tally.js';
 
 const REMEMBERED = 8;
 
