@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { PAGE_STATES, UFFD_SCHEMA, type PageState, type UffdConfig, type UffdScenario } from '../scenario/uffd.js';
 import type { UffdFeature } from '../scenario/uffd/features.js';
+import { firstDroppedWp } from '../scenario/uffd/droppedWp.js';
 import { UFFD_MAX_PAGES, UFFD_MAX_STEPS } from '../scenario/uffd/layout.js';
 import { MAX_HUGE_PAGES, MEMORY, MEMORY_KINDS, type Memory } from '../scenario/uffd/memory.js';
 import type { UffdProfile } from '../scenario/uffd/profile.js';
@@ -11,6 +12,12 @@ import { simplifyUffd } from './uffd/simplify.js';
 
 /** One scenario in this many asks for what the machine lacks, so that skips are exercised too. */
 const ASK_ANYWAY_ONE_IN = 1000;
+
+/**
+ * On hugetlb a protection that a registration leaves behind makes threads spin until the deadline. One such scenario in this many is
+ * kept: each costs as much time as thousands of others.
+ */
+const SPIN_ONE_IN = 20;
 
 const KIND_WEIGHTS: Readonly<Record<Memory, number>> = {
   anon: 5,
@@ -46,7 +53,15 @@ class UffdArbitrary extends fc.Arbitrary<UffdScenario> {
     if (dice.percent(92)) registerAll(draft);
     while (draft.steps.length < wanted) addMotif(draft);
     const steps = draft.steps.slice(0, UFFD_MAX_STEPS);
-    return new fc.Value({ schema: UFFD_SCHEMA, family: 'uffd', config, steps }, undefined);
+    return new fc.Value(this.sparing(dice, { schema: UFFD_SCHEMA, family: 'uffd', config, steps }), undefined);
+  }
+
+  /** Mostly ends a scenario before what makes threads spin on this machine. */
+  private sparing(dice: Dice, scenario: UffdScenario): UffdScenario {
+    if (!MEMORY[scenario.config.memory].hugetlb || !this.profile.dropsWp) return scenario;
+    const dropped = firstDroppedWp(scenario);
+    if (dropped === undefined || dice.once(SPIN_ONE_IN)) return scenario;
+    return { ...scenario, steps: scenario.steps.slice(0, dropped) };
   }
 
   private config(dice: Dice, anyway: boolean): UffdConfig {

@@ -16,7 +16,7 @@ import type { UffdScenario } from '../../scenario/uffd.js';
 import type { Family, TimelineRow } from '../family.js';
 import { plantedRule } from './planted.js';
 import { uffdOutcomes } from './uffdOutcomes.js';
-import { configurationWords, stepShape, stepText } from './uffdWords.js';
+import { configurationWords, shapeWords, stepText } from './uffdWords.js';
 
 function expectedLines(expectation: UffdStepExpectation | undefined): string[] {
   if (expectation?.open !== undefined) return [`anything (${expectation.open})`];
@@ -53,8 +53,7 @@ function familyWith(broken: BookRule | undefined): Family<UffdScenario, UffdObse
     size: ({ steps }) => steps.length,
     configuration: configurationWords,
     canaries: () => ['driver:flip_read_value', 'model:fault.missing', 'model:copy.exists'],
-    shape: (scenario, mismatch) =>
-      `${stepShape(mismatch && scenario.steps[mismatch.step])} on ${scenario.config.memory}`,
+    shape: shapeWords,
     timeline,
     withPlant: (ruleId) => familyWith(plantedRule('uffd', ruleId, uffdRule)),
   };

@@ -1,4 +1,6 @@
 /** Scenarios of the uffd family in words: what reports group by and people read. */
+import type { Mismatch } from '../../oracle/verdict.js';
+import { firstDroppedWp } from '../../scenario/uffd/droppedWp.js';
 import type { UffdIoctl, UffdScenario, UffdStep } from '../../scenario/uffd.js';
 
 function featuresWords(features: readonly string[]): string {
@@ -27,6 +29,14 @@ export function stepShape(step: UffdStep | undefined): string {
     case 'api':
       return `handshake ${step.fresh ? 'anew' : 'again'}`;
   }
+}
+
+/** What signatures group by: the step, the memory, and whether a protection may have been left behind by then. */
+export function shapeWords(scenario: UffdScenario, mismatch: Mismatch | undefined): string {
+  const step = mismatch === undefined ? undefined : scenario.steps[mismatch.step];
+  const dropped = firstDroppedWp(scenario);
+  const after = mismatch !== undefined && dropped !== undefined && dropped <= mismatch.step;
+  return `${stepShape(step)} on ${scenario.config.memory}${after ? ' after WP was dropped' : ''}`;
 }
 
 function rangeText({ page, pages, flaw }: UffdIoctl['range']): string {
