@@ -71,12 +71,12 @@ int faultline_blackbox(struct faultline *context, const char *path)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     struct ftl_blackbox *box;
-    int error = 0;
+    int error;
 
     if (fd < 0)
         return -errno;
-    if (ftruncate(fd, FTL_BLACKBOX_BYTES))
-        error = errno;
+    /* A hole in the file would be a SIGBUS when the disk is full. */
+    error = posix_fallocate(fd, 0, FTL_BLACKBOX_BYTES);
     box = error ? MAP_FAILED : mmap(NULL, FTL_BLACKBOX_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (!error && box == MAP_FAILED)
         error = errno;

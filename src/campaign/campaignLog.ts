@@ -4,6 +4,7 @@ import { pino } from 'pino';
 export class CampaignLog {
   private readonly file;
   private readonly log;
+  private ended = false;
 
   constructor(path: string) {
     // Synchronous: a kill loses no line, and there are few.
@@ -14,14 +15,16 @@ export class CampaignLog {
   }
 
   info(event: string, facts: object): void {
-    this.log.info(facts, event);
+    if (!this.ended) this.log.info(facts, event);
   }
 
   warn(event: string, facts: object): void {
-    this.log.warn(facts, event);
+    if (!this.ended) this.log.warn(facts, event);
   }
 
+  /** What a worker still tells on its way out is dropped. */
   end(): void {
+    this.ended = true;
     this.file.end();
   }
 }

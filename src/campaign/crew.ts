@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { Profile } from '../scenario/profile.js';
+import { CampaignError } from './campaignError.js';
 import type { Ready } from './messages.js';
 import { OomKills } from './kernel/oomKills.js';
 import type { Wedge } from './wedge.js';
@@ -8,19 +9,6 @@ import { type WorkerEvents, WorkerProcess, type WorkerSetup } from './workerProc
 
 const START_ATTEMPTS = 3;
 const DISPOSABLES_AT_ONCE = 2;
-
-/** The campaign cannot go on by a fault of the tool or its surroundings. One sentence. */
-export class CampaignError extends Error {
-  override readonly name = 'CampaignError';
-
-  constructor(
-    message: string,
-    /** The target lacks something; the message says how to mend it. */
-    readonly missing = false,
-  ) {
-    super(message);
-  }
-}
 
 /** Starts workers and knows those that live. The first one probes the machine for all. */
 export class Crew {

@@ -1,5 +1,6 @@
 import type { PossiblePairs } from './coverage/pairs.js';
-import { CampaignError, type Crew } from './crew.js';
+import { CampaignError } from './campaignError.js';
+import type { Crew } from './crew.js';
 import { WorkerDeath, WorkerFailure } from './death.js';
 import type { Lane } from './lane.js';
 import type { WorkerProcess } from './workerProcess.js';

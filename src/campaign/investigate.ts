@@ -104,6 +104,7 @@ export class Investigation {
     } catch (error) {
       // What is known by now is kept.
       finding = this.findings.get(noted.signature) ?? noted;
+      if (finding.known === undefined && finding.file === undefined) finding = this.findings.keep(finding);
       throw error;
     } finally {
       this.findings.done(finding);

@@ -1,6 +1,7 @@
 import { type Patience, waitAfter } from './backoff.js';
 import { monotonicMs } from './clock.js';
-import { CampaignError, type Crew } from './crew.js';
+import { CampaignError } from './campaignError.js';
+import type { Crew } from './crew.js';
 import { pause } from './pause.js';
 import type { StopSignal } from './investigate.js';
 import type { WorkerCounts } from './messages.js';

@@ -8,7 +8,7 @@ import type { CanaryResult } from './canary/result.js';
 import { CanarySchedule } from './canary/schedule.js';
 import { CampaignLog } from './campaignLog.js';
 import { monotonicMs } from './clock.js';
-import { CampaignError } from './crew.js';
+import { CampaignError } from './campaignError.js';
 import type { Keeper } from './findings.js';
 import { onInterrupt } from './interrupt.js';
 import { INVESTIGATION_LIMITS, type InvestigationLimits } from './investigate.js';

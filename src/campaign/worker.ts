@@ -182,7 +182,11 @@ class Worker {
 
   /** The black box names a scenario of a batch; of any other, this file holds what a supervisor needs after a crash. */
   private leaveScenario(scenario: unknown): void {
-    writeFileSync(this.scenarioFile, JSON.stringify(scenario));
+    try {
+      writeFileSync(this.scenarioFile, JSON.stringify(scenario));
+    } catch {
+      // The disk is full: a crash in this execution will be one of an unknown scenario, and all else goes on.
+    }
   }
 
   /** Sends a sign of life, unless one was sent a moment ago. */

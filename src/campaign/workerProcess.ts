@@ -15,6 +15,7 @@ import { OUT_OF_MEMORY, WEDGED, WorkerDeath, WorkerFailure } from './death.js';
 import type { FromWorker, Ready, Replies, Request, RequestKind, Shrunk, WorkerCounts } from './messages.js';
 import { placeOf } from './seeds.js';
 import { type Wedge, wedgeOf } from './wedge.js';
+import { makeWorkFiles, type WorkFiles } from './workFiles.js';
 
 const STDERR_CHARS = 4000;
 const STDERR_MS = 100;
@@ -53,14 +54,10 @@ interface Pending {
 /** A worker that has not said anything may take this long to start. */
 const START_MS = 30_000;
 
-let started = 0;
-
 /** A worker seen from its supervisor. One request at a time. */
 export class WorkerProcess {
   private readonly child: ChildProcess;
-  private readonly blackBox: string;
-  private readonly scenarioFile: string;
-  private readonly machineDir: string;
+  private readonly files: WorkFiles;
   /** Settled when the process has ended, or is waited for no longer. */
   private readonly exited: Promise<void>;
   private ended: () => void = () => undefined;
@@ -81,10 +78,7 @@ export class WorkerProcess {
     private readonly setup: WorkerSetup,
     private readonly events: WorkerEvents = {},
   ) {
-    const name = join(setup.runDir, `worker-${process.pid}-${++started}`);
-    this.blackBox = `${name}.blackbox`;
-    this.scenarioFile = `${name}.scenario.json`;
-    this.machineDir = `${name}.machine`;
+    this.files = makeWorkFiles(setup.runDir);
     const args = [String(process.pid), ...(setup.module === undefined ? [] : [setup.module])];
     this.child = fork(workerEntry(), args, {
       // A session of its own: the terminal's Ctrl-C reaches the supervisor only.
@@ -137,12 +131,12 @@ export class WorkerProcess {
 
   /** What the worker is executing right now. */
   get inFlight(): InFlight | undefined {
-    return readBlackBox(this.blackBox);
+    return readBlackBox(this.files.blackBox);
   }
 
   /** The console of the machine that it executes scenarios on, when that is its own. */
   get consoleFile(): string {
-    return join(this.machineDir, CONSOLE_FILE);
+    return join(this.files.machine, CONSOLE_FILE);
   }
 
   /**
@@ -151,7 +145,7 @@ export class WorkerProcess {
    */
   start(profile: Profile | undefined, executes = true): Promise<Ready> {
     const { family, target, plant, deadlineMs, graceMs } = this.setup;
-    const { blackBox, scenarioFile, machineDir } = this;
+    const { blackBox, scenario: scenarioFile, machine: machineDir } = this.files;
     const places = { blackBox, scenarioFile, machineDir };
     // The worker is to notice a silent target before its own silence is noticed.
     const marginMs = graceMs / 2;
@@ -195,9 +189,9 @@ export class WorkerProcess {
   }
 
   private removeFiles(): void {
-    rmSync(this.blackBox, { force: true });
-    rmSync(this.scenarioFile, { force: true });
-    rmSync(this.machineDir, { recursive: true, force: true });
+    rmSync(this.files.blackBox, { force: true });
+    rmSync(this.files.scenario, { force: true });
+    rmSync(this.files.machine, { recursive: true, force: true });
   }
 
   private onMessage(message: FromWorker): void {
@@ -250,10 +244,10 @@ export class WorkerProcess {
 
   private end(how: string, wedge?: Wedge): void {
     clearInterval(this.watch);
-    const inFlight = readBlackBox(this.blackBox);
+    const inFlight = readBlackBox(this.files.blackBox);
     const running = inFlight?.running === true ? inFlight : undefined;
     const outside = running !== undefined && placeOf(running.id) === undefined;
-    const scenario = outside ? readScenario(this.scenarioFile) : undefined;
+    const scenario = outside ? readScenario(this.files.scenario) : undefined;
     const lines = lastWords(this.consoleFile);
     const foreign = how === 'SIGKILL' && this.killedMs === undefined;
     const oom = foreign ? this.setup.oomKill?.(this.pid) : undefined;

@@ -1,8 +1,8 @@
-import { accessSync, constants, writeFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { CampaignError } from '../campaign/crew.js';
+import { CampaignError } from '../campaign/campaignError.js';
 import { MAX_FINDINGS } from '../campaign/findings.js';
 import { RunError } from '../campaign/run/error.js';
 import { runCampaign } from '../campaign/supervisor.js';
@@ -14,7 +14,8 @@ import { ProgressView } from '../report/progress.js';
 import { ruleBook } from '../report/rules.js';
 import { allSkipped, formatSummary, untriaged } from '../report/summary.js';
 import { makeDirectory } from '../util/directory.js';
-import { errnoCode, errnoSentence, errorMessage } from '../util/errno.js';
+import { writeDurably } from '../util/durable.js';
+import { errnoCode, errnoSentence } from '../util/errno.js';
 import { printable } from '../util/text.js';
 import { CommandError, EXIT, type ExitCode, HarnessError } from './exit.js';
 import { type AnyFamily, familyNamed } from './families.js';
@@ -144,9 +145,9 @@ function makeRunDirectory(directory: string): void {
 
 function writeSummary(directory: string, summary: CampaignSummary, warn: (line: string) => void): void {
   try {
-    writeFileSync(join(directory, 'summary.json'), `${toJson('fuzz', summary)}\n`);
+    writeDurably(join(directory, 'summary.json'), `${toJson('fuzz', summary)}\n`);
   } catch (error) {
-    warn(`the summary could not be saved: ${errorMessage(error)}`);
+    warn(`the summary could not be saved: ${errnoSentence(error)}`);
   }
 }
 

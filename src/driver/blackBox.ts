@@ -1,9 +1,11 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { wireOffsets } from './wire/spec.js';
 
 /** `FTLB`, little-endian. The layout is that of native/include/faultline_blackbox.h. */
 export const BLACK_BOX_MAGIC = 0x424c5446;
 export const BLACK_BOX_OFFSETS = { magic: 0, state: 4, requestBytes: 8, step: 12, sequence: 16, request: 64 } as const;
+/** Length of the file of a driver in this process. */
+const BLACK_BOX_BYTES = 8192;
 const IDLE = 0;
 export const BLACK_BOX_RUNNING = 1;
 
@@ -19,6 +21,20 @@ export interface InFlight {
   readonly step: number;
   /** Ids of all requests that it may have been: a driver elsewhere only knows which ones were not answered. */
   readonly suspects: readonly bigint[];
+}
+
+/**
+ * Makes the file of a black box, with all its blocks.
+ *
+ * @throws an error of the file system: the disk is full or cannot be written.
+ */
+export function reserveBlackBox(path: string): void {
+  try {
+    writeFileSync(path, Buffer.alloc(BLACK_BOX_BYTES));
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  }
 }
 
 /** Reads a worker's black box. Undefined: the file is missing, short or not a black box. */

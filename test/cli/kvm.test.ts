@@ -1,8 +1,10 @@
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { formatJson } from '../../src/corpus/format.js';
 import type { Case } from '../../src/corpus/case.js';
+import { errnoCode } from '../../src/util/errno.js';
 import { faultline } from '../support/faultline.js';
 import { needsKvm } from '../support/kvm.js';
 import { access, simplestScenario } from '../support/scenario.js';
@@ -115,4 +117,49 @@ describe('on KVM', { timeout: TIMEOUT_MS }, () => {
     });
     if (reason !== undefined) skip(reason);
   });
+
+  test('a disk that fills up costs what would have been written, and is told in one line each', async ({ skip }) => {
+    needsKvm(skip);
+    const mount = join(directory.path, 'small');
+    mkdirSync(mount);
+    const reason = await withTmpfs(mount, 'size=256k', async () => {
+      const places = ['--run-dir', 'small/run', '--corpus', 'small/corpus'];
+      const fuzzing = run('fuzz', '--findings', '1', '--time', '60s', '--workers', '1', ...places, ...PLANT);
+      await until(() => sizeOf(join(mount, 'run', 'journal')) > 0);
+      fillUp(join(mount, 'rest'));
+      const fuzz = await fuzzing;
+      expect(fuzz.stderr).toContain('the journal cannot be written: the disk is full; the campaign goes on');
+      expect(fuzz.stderr).toMatch(/^this finding could not be saved: .*: the disk is full$/m);
+      expect(fuzz.stderr).toContain('"report": "finding"');
+      expect(fuzz.stderr).toContain('the summary could not be saved: the disk is full');
+      expect(fuzz.stderr).not.toMatch(/^ {4}at /m);
+      expect(fuzz.stdout).toMatch(/reproduced: +came back in 10 of 10 tries, and in 5 of 5 in a new process/);
+      expect(fuzz.stdout).not.toContain('HARNESS');
+      expect(fuzz.code).toBe(1);
+      expect(
+        readdirSync(join(mount, 'run')).filter((name) => name.endsWith('.tmp') || name === 'summary.json'),
+      ).toEqual([]);
+    });
+    if (reason !== undefined) skip(reason);
+  });
 });
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await setTimeout(20);
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** Writes a file until nothing more fits on the disk. */
+function fillUp(file: string): void {
+  const handle = openSync(file, 'w');
+  try {
+    for (;;) writeSync(handle, Buffer.alloc(1024));
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOSPC') throw error;
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,5 +1,6 @@
 import { errorMessage } from '../../util/errno.js';
-import { CampaignError, type Crew } from '../crew.js';
+import { CampaignError } from '../campaignError.js';
+import type { Crew } from '../crew.js';
 import { WorkerDeath, WorkerFailure } from '../death.js';
 import { BURST } from '../fuzzing.js';
 import { placeOf } from '../seeds.js';
