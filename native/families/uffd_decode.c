@@ -12,18 +12,24 @@ struct check {
     bool failed;
 };
 
-static void at_most(struct check *check, const char *field, uint64_t value, uint64_t limit)
+static void refuse(struct check *check, const char *field, uint64_t value)
 {
-    if (check->failed || value <= limit)
+    if (check->failed)
         return;
     check->failed = true;
     snprintf(check->text, check->room, "%s is %llu", field, (unsigned long long)value);
 }
 
+static void at_most(struct check *check, const char *field, uint64_t value, uint64_t limit)
+{
+    if (value > limit)
+        refuse(check, field, value);
+}
+
 static void at_least(struct check *check, const char *field, uint64_t value, uint64_t limit)
 {
     if (value < limit)
-        at_most(check, field, value, 0);
+        refuse(check, field, value);
 }
 
 static void check_header(struct check *check, const struct ftl_uffd_request *request, uint32_t size)

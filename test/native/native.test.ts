@@ -14,9 +14,13 @@ async function runNative(name: string): Promise<void> {
   expect(code, `${stdout}${stderr}`).toBe(0);
 }
 
-test('the decoder refuses whatever is malformed', { timeout: 300_000 }, async () => {
-  await runNative('decode_test');
-});
+test.each(['decode_test', 'uffd_test'])(
+  '%s: the decoder refuses whatever is malformed',
+  { timeout: 300_000 },
+  async (name) => {
+    await runNative(name);
+  },
+);
 
 for (const name of ['access_test', 'trouble_test', 'reset_test']) {
   test(`${name} passes on real KVM`, { timeout: 300_000 }, async ({ skip }) => {
