@@ -31,8 +31,8 @@ import type { Finding, LegSummary } from './types.js';
 import type { Watches } from './kernel/watches.js';
 import type { WorkerSetup } from './workerProcess.js';
 
-/** Records of the totals for each that holds the pairs of configuration values, too: these are most of its length. */
-const PAIRS_EVERY = 10;
+/** Records of the totals for each that holds the configurations and the pairs of their values, too: these are most of its length. */
+const BULK_EVERY = 10;
 
 /** One family on one target, and which scenarios of it. */
 export interface LegSettings extends Omit<WorkerSetup, 'runDir' | 'oomKill'> {
@@ -241,16 +241,17 @@ export class Leg {
   /** Writes the totals to the journal when it is time. */
   commitWhenDue(): void {
     if (this.parts.elapsedMs() - this.committedMs >= this.parts.commitMs())
-      this.commit(++this.commits % PAIRS_EVERY === 0);
+      this.commit(++this.commits % BULK_EVERY === 0);
   }
 
-  private commit(withPairs: boolean): void {
+  private commit(withBulk: boolean): void {
     const elapsedMs = this.parts.elapsedMs();
     this.committedMs = elapsedMs;
     const { settled, done } = this.ledger;
     const legMs = this.stopwatch.elapsedMs;
-    const { pairs, ...others } = settled.toRecord();
-    const counts = withPairs && pairs !== undefined ? { ...others, pairs } : others;
+    const { pairs, configurations, ...others } = settled.toRecord();
+    const bulk = { configurations, ...(pairs === undefined ? {} : { pairs }) };
+    const counts = withBulk ? { ...others, ...bulk } : others;
     this.write({ kind: 'totals', elapsedMs, legMs, done: [...done], counts });
   }
 

@@ -43,7 +43,8 @@ export class Stats {
 
   /** Adds what {@link toRecord} gave. */
   restore(counts: LegCounts): void {
-    this.add({ ...counts, repeats: counts.occurrences, pairs: undefined });
+    const { configurations = {}, occurrences: repeats } = counts;
+    this.add({ ...counts, configurations, repeats, pairs: undefined });
     if (counts.pairs !== undefined) this.pairs?.restore(counts.pairs);
     this.workerRestarts += counts.workerRestarts;
   }

@@ -17,6 +17,12 @@ const NOTHING: LegCounts = {
   workerRestarts: 0,
 };
 
+/** Not every record of the totals has what is long: it is what it was before. */
+function withBulk(counts: LegCounts, before: LegCounts): LegCounts {
+  const { configurations = before.configurations, pairs = before.pairs } = counts;
+  return { ...counts, configurations, pairs };
+}
+
 /** One leg of a run, record by record. */
 export class LegFold {
   private counts = NOTHING;
@@ -40,8 +46,7 @@ export class LegFold {
         this.begin(record);
         break;
       case 'totals':
-        // Not every record of the totals has the pairs.
-        this.counts = { ...record.counts, pairs: record.counts.pairs ?? this.counts.pairs };
+        this.counts = withBulk(record.counts, this.counts);
         this.legMs = record.legMs;
         this.done = record.done;
         // Keeps the list short: what is done is of no interest any more.
@@ -62,7 +67,7 @@ export class LegFold {
   record(): LegRecord {
     const { leg, family, target, profile, applicable, outcomes: documented } = this.leg;
     const { counts, done, aliases } = this;
-    const { scenarios, decided, skips, configurations, harness, workerRestarts, pairs } = counts;
+    const { scenarios, decided, skips, configurations = {}, harness, workerRestarts, pairs } = counts;
     const occurrences = renamed(counts.occurrences, aliases);
     return {
       ...{ leg, family, target, profile, applicable },

@@ -23,7 +23,8 @@ const LegCounts = v.object({
   scenarios: Count,
   decided: Counts,
   skips: Counts,
-  configurations: Counts,
+  /** Long, like the pairs: not in every record. */
+  configurations: v.optional(Counts),
   occurrences: Counts,
   harness: Counts,
   workerRestarts: Count,

@@ -86,10 +86,12 @@ test('how calls ended is held against what the leg says of their documentation',
   expect(readRun(run(LEG, totals([[0, 256]]))).legs[0]?.outcomes).toBeUndefined();
 });
 
-test('totals without pairs leave those of the totals before', () => {
+test('totals without pairs and configurations leave those of the totals before', () => {
   const pairs = { fields: [], counts: { '0,1': [1, -1] } };
-  const directory = run(LEG, totals([], { pairs }), totals([[0, 256]], { scenarios: 256 }));
-  expect(readRun(directory).legs[0]).toMatchObject({ scenarios: 256, pairs });
+  const configurations = { short: 3 };
+  const later = { scenarios: 256, configurations: undefined };
+  const directory = run(LEG, totals([], { pairs, configurations }), totals([[0, 256]], later));
+  expect(readRun(directory).legs[0]).toMatchObject({ scenarios: 256, pairs, configurations });
 });
 
 test('what was begun and is not done is open, and the last of each lane was in flight', () => {
