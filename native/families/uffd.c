@@ -36,6 +36,8 @@ static void run_step(struct flu *flu, const struct ftl_uffd_step *step)
         return flu_access(flu, step);
     case FTL_UFFD_STEP_KIND_IOCTL:
         return flu_ioctl(flu, step);
+    case FTL_UFFD_STEP_KIND_ADVISE:
+        return flu_advise(flu, step);
     default:
         return flu_api(flu, step);
     }

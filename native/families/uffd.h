@@ -17,15 +17,20 @@ struct flu_thread {
     pthread_t thread;
     bool running;
     pid_t tid;
-    int stat; /* /proc/self/task/<tid>/stat */
+    int stat;  /* /proc/self/task/<tid>/stat */
+    int wchan; /* /proc/self/task/<tid>/wchan */
     sem_t go;
     atomic_bool stop;
-    /* The access in progress. */
+    /* What it does, and how that ended. */
+    void (*work)(struct flu_thread *self);
     uint8_t *address;
     bool write;
     uint64_t value;
+    size_t bytes; /* of a call */
+    int advice;
+    int error; /* errno of a call; 0 when it succeeded */
     bool ok;
-    int code;  /* si_code where it was not */
+    int code;  /* si_code where an access was not */
     bool busy; /* of the coordinating thread alone: told to, and not reported yet */
     atomic_bool started;
     atomic_bool done;
@@ -75,13 +80,22 @@ uint64_t flu_fill_word(uint8_t tag, uint32_t page, uint32_t offset);
 bool flu_threads_start(struct flu *flu);
 void flu_threads_stop(struct flu *flu);
 void flu_access(struct flu *flu, const struct ftl_uffd_step *step);
+/* The step's thread, if it has nothing to do; else NULL, and it is reported to wait. */
+struct flu_thread *flu_free_thread(struct flu *flu, const struct ftl_uffd_step *step);
+/* Lets a thread do `work` with what its fields say. */
+void flu_let(struct flu_thread *thread, void (*work)(struct flu_thread *self));
 /*
  * Waits until every thread is done or asleep in a fault, and reports what happened: messages, then accesses
  * that are over. False when the deadline passed.
  */
 bool flu_settle(struct flu *flu);
 
+/* uffd_advise.c */
+void flu_advise(struct flu *flu, const struct ftl_uffd_step *step);
+
 /* uffd_ioctls.c */
+/* A range as the step spoils it. */
+struct uffdio_range flu_range(const struct flu *flu, const struct ftl_uffd_step *step);
 int flu_open(const struct ftl_uffd_request *request);
 void flu_ioctl(struct flu *flu, const struct ftl_uffd_step *step);
 void flu_api(struct flu *flu, const struct ftl_uffd_step *step);

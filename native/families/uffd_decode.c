@@ -59,6 +59,7 @@ static void check_step(struct check *check, const struct ftl_uffd_step *step, ui
     at_most(check, "thread", step->thread, FTL_UFFD_THREADS - 1);
     at_most(check, "ioctl", step->ioctl, FTL_UFFD_IOCTL_COUNT - 1);
     at_most(check, "flaw", step->flaw, FTL_UFFD_FLAW_COUNT - 1);
+    at_most(check, "advice", step->advice, FTL_UFFD_ADVICE_COUNT - 1);
     at_least(check, "pages", step->pages, 1);
     at_most(check, "page", (uint64_t)step->page + step->pages, pages);
     at_most(check, "word", step->word, FL_PAGE / 8 - 2);

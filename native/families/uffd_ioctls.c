@@ -31,8 +31,7 @@ static void result(struct flu *flu, int failed, uint64_t a, uint64_t b)
     flu_event(flu, FTL_UFFD_EVENT_KIND_RESULT, FLU_UNKNOWN, failed ? (uint32_t)errno : 0, a, b);
 }
 
-/* A range as the step spoils it. */
-static struct uffdio_range range_of(const struct flu *flu, const struct ftl_uffd_step *step)
+struct uffdio_range flu_range(const struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_range range = {.start = (uintptr_t)flu->base + step->page * flu->unit,
                                  .len = step->pages * flu->unit};
@@ -67,7 +66,7 @@ static struct uffdio_range range_of(const struct flu *flu, const struct ftl_uffd
 
 static void do_register(struct flu *flu, const struct ftl_uffd_step *step)
 {
-    struct uffdio_register call = {.range = range_of(flu, step), .mode = step->mode, .ioctls = UNTOUCHED};
+    struct uffdio_register call = {.range = flu_range(flu, step), .mode = step->mode, .ioctls = UNTOUCHED};
     int failed = ioctl(flu->fd, UFFDIO_REGISTER, &call);
 
     result(flu, failed, call.ioctls, 0);
@@ -75,7 +74,7 @@ static void do_register(struct flu *flu, const struct ftl_uffd_step *step)
 
 static void do_copy(struct flu *flu, const struct ftl_uffd_step *step)
 {
-    struct uffdio_range range = range_of(flu, step);
+    struct uffdio_range range = flu_range(flu, step);
     struct uffdio_copy call = {.dst = range.start,
                                .src = (uintptr_t)flu_fill(flu, (uint8_t)step->source, step->pages + 1u),
                                .len = range.len,
@@ -88,7 +87,7 @@ static void do_copy(struct flu *flu, const struct ftl_uffd_step *step)
 
 static void do_zeropage(struct flu *flu, const struct ftl_uffd_step *step)
 {
-    struct uffdio_zeropage call = {.range = range_of(flu, step), .mode = step->mode, .zeropage = UNTOUCHED};
+    struct uffdio_zeropage call = {.range = flu_range(flu, step), .mode = step->mode, .zeropage = UNTOUCHED};
     int failed = ioctl(flu->fd, UFFDIO_ZEROPAGE, &call);
 
     result(flu, failed, (uint64_t)call.zeropage, 0);
@@ -96,7 +95,7 @@ static void do_zeropage(struct flu *flu, const struct ftl_uffd_step *step)
 
 static void do_writeprotect(struct flu *flu, const struct ftl_uffd_step *step)
 {
-    struct uffdio_writeprotect call = {.range = range_of(flu, step), .mode = step->mode};
+    struct uffdio_writeprotect call = {.range = flu_range(flu, step), .mode = step->mode};
     int failed = ioctl(flu->fd, UFFDIO_WRITEPROTECT, &call);
 
     result(flu, failed, 0, 0);
@@ -104,7 +103,7 @@ static void do_writeprotect(struct flu *flu, const struct ftl_uffd_step *step)
 
 static void do_continue(struct flu *flu, const struct ftl_uffd_step *step)
 {
-    struct uffdio_continue call = {.range = range_of(flu, step), .mode = step->mode, .mapped = UNTOUCHED};
+    struct uffdio_continue call = {.range = flu_range(flu, step), .mode = step->mode, .mapped = UNTOUCHED};
     int failed = ioctl(flu->fd, UFFDIO_CONTINUE, &call);
 
     result(flu, failed, (uint64_t)call.mapped, 0);
@@ -112,7 +111,7 @@ static void do_continue(struct flu *flu, const struct ftl_uffd_step *step)
 
 static void do_poison(struct flu *flu, const struct ftl_uffd_step *step)
 {
-    struct uffdio_poison call = {.range = range_of(flu, step), .mode = step->mode, .updated = UNTOUCHED};
+    struct uffdio_poison call = {.range = flu_range(flu, step), .mode = step->mode, .updated = UNTOUCHED};
     int failed = ioctl(flu->fd, UFFDIO_POISON, &call);
 
     result(flu, failed, (uint64_t)call.updated, 0);
@@ -120,7 +119,7 @@ static void do_poison(struct flu *flu, const struct ftl_uffd_step *step)
 
 static void do_move(struct flu *flu, const struct ftl_uffd_step *step)
 {
-    struct uffdio_range range = range_of(flu, step);
+    struct uffdio_range range = flu_range(flu, step);
     struct fl_uffdio_move call = {.dst = range.start,
                                   .src = (uintptr_t)flu->base + step->source * flu->unit,
                                   .len = range.len,
@@ -133,7 +132,7 @@ static void do_move(struct flu *flu, const struct ftl_uffd_step *step)
 
 static void do_range(struct flu *flu, const struct ftl_uffd_step *step, unsigned long request)
 {
-    struct uffdio_range call = range_of(flu, step);
+    struct uffdio_range call = flu_range(flu, step);
     int failed = ioctl(flu->fd, request, &call);
 
     result(flu, failed, 0, 0);

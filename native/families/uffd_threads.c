@@ -12,7 +12,13 @@
 
 #define MAX_MESSAGES 64
 
-static void *touch_main(void *argument)
+static void touch(struct flu_thread *self)
+{
+    self->ok = self->write ? fl_write_word(self->address, self->value, &self->code)
+                           : fl_read_word(self->address, &self->value, &self->code);
+}
+
+static void *thread_main(void *argument)
 {
     struct flu_thread *self = argument;
 
@@ -24,8 +30,7 @@ static void *touch_main(void *argument)
         if (atomic_load(&self->stop))
             return NULL;
         atomic_store(&self->started, true);
-        self->ok = self->write ? fl_write_word(self->address, self->value, &self->code)
-                               : fl_read_word(self->address, &self->value, &self->code);
+        self->work(self);
         atomic_store(&self->done, true);
     }
 }
@@ -37,14 +42,16 @@ static bool start(struct flu_thread *thread)
     sem_init(&thread->go, 0, 0);
     atomic_store(&thread->stop, false);
     atomic_store(&thread->done, false);
-    if (pthread_create(&thread->thread, NULL, touch_main, thread))
+    if (pthread_create(&thread->thread, NULL, thread_main, thread))
         return false;
     thread->running = true;
     while (!atomic_load(&thread->done))
         sched_yield();
     snprintf(path, sizeof(path), "/proc/self/task/%d/stat", thread->tid);
     thread->stat = open(path, O_RDONLY | O_CLOEXEC);
-    return thread->stat >= 0;
+    snprintf(path, sizeof(path), "/proc/self/task/%d/wchan", thread->tid);
+    thread->wchan = open(path, O_RDONLY | O_CLOEXEC);
+    return thread->stat >= 0 && thread->wchan >= 0;
 }
 
 bool flu_threads_start(struct flu *flu)
@@ -67,27 +74,41 @@ void flu_threads_stop(struct flu *flu)
         sem_post(&thread->go);
         pthread_join(thread->thread, NULL);
         close(thread->stat);
+        close(thread->wchan);
         sem_destroy(&thread->go);
         thread->running = false;
     }
 }
 
-void flu_access(struct flu *flu, const struct ftl_uffd_step *step)
+struct flu_thread *flu_free_thread(struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct flu_thread *thread = &flu->threads[step->thread];
 
-    /* A thread that waits has nothing else to do. */
-    if (thread->busy) {
-        flu_event(flu, FTL_UFFD_EVENT_KIND_WAITS, step->thread, 0, 0, 0);
-        return;
-    }
-    thread->address = flu->base + step->page * flu->unit + step->word * 8u;
-    thread->write = step->kind == FTL_UFFD_STEP_KIND_WRITE;
-    thread->value = step->value;
+    if (!thread->busy)
+        return thread;
+    flu_event(flu, FTL_UFFD_EVENT_KIND_WAITS, step->thread, 0, 0, 0);
+    return NULL;
+}
+
+void flu_let(struct flu_thread *thread, void (*work)(struct flu_thread *self))
+{
+    thread->work = work;
     thread->busy = true;
     atomic_store(&thread->started, false);
     atomic_store(&thread->done, false);
     sem_post(&thread->go);
+}
+
+void flu_access(struct flu *flu, const struct ftl_uffd_step *step)
+{
+    struct flu_thread *thread = flu_free_thread(flu, step);
+
+    if (!thread)
+        return;
+    thread->address = flu->base + step->page * flu->unit + step->word * 8u;
+    thread->write = step->kind == FTL_UFFD_STEP_KIND_WRITE;
+    thread->value = step->value;
+    flu_let(thread, touch);
 }
 
 /* The state letter follows the name in parentheses, which may hold anything. */
@@ -104,15 +125,33 @@ static char state_of(const struct flu_thread *thread)
     return end && end[1] ? end[2] : '?';
 }
 
+/* Where in the kernel a thread sleeps, as the kernel's function; "0" where it runs or the kernel does not
+ * tell. */
+static bool sleeps_in(const struct flu_thread *thread, const char *function)
+{
+    char text[64];
+    ssize_t got = pread(thread->wchan, text, sizeof(text) - 1, 0);
+
+    text[got > 0 ? got : 0] = 0;
+    return strcmp(text, function) == 0;
+}
+
 /*
- * A thread that waits for an answer sleeps interruptibly, and nothing else makes it. Who is woken is runnable
- * before the call that woke it returns.
+ * A thread whose access waits for an answer sleeps interruptibly, and nothing else makes it; one that faults
+ * inside a call sleeps as others do that wait for a lock. Who is woken is runnable before the call that woke
+ * it returns.
  */
 static bool at_rest(const struct flu_thread *thread)
 {
+    char state;
+
     if (!thread->busy || atomic_load(&thread->done))
         return true;
-    return atomic_load(&thread->started) && state_of(thread) == 'S' && !atomic_load(&thread->done);
+    if (!atomic_load(&thread->started))
+        return false;
+    state = state_of(thread);
+    return (state == 'S' || (state == 'D' && sleeps_in(thread, "handle_userfault"))) &&
+           !atomic_load(&thread->done);
 }
 
 static int by_place(const void *left, const void *right)
@@ -163,7 +202,9 @@ static void report_done(struct flu *flu)
         if (!thread->busy || !atomic_load(&thread->done))
             continue;
         thread->busy = false;
-        if (thread->ok)
+        if (thread->work != touch)
+            flu_event(flu, FTL_UFFD_EVENT_KIND_RETURNED, i, (uint32_t)thread->error, 0, 0);
+        else if (thread->ok)
             flu_event(flu, FTL_UFFD_EVENT_KIND_DONE, i, 0, thread->value ^ flip, 0);
         else
             flu_event(flu, FTL_UFFD_EVENT_KIND_SIGBUS, i, (uint32_t)thread->code, 0, 0);

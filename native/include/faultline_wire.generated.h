@@ -458,13 +458,25 @@ enum { /* uffd_ioctl */
     FTL_UFFD_IOCTL_COUNT = 9,
 };
 
+enum { /* uffd_advice */
+    FTL_UFFD_ADVICE_DONTNEED = 0,
+    FTL_UFFD_ADVICE_REMOVE = 1,
+    FTL_UFFD_ADVICE_FREE = 2,
+    FTL_UFFD_ADVICE_COLLAPSE = 3,
+    FTL_UFFD_ADVICE_PAGEOUT = 4,
+    FTL_UFFD_ADVICE_POPULATE_READ = 5,
+    FTL_UFFD_ADVICE_POPULATE_WRITE = 6,
+    FTL_UFFD_ADVICE_COUNT = 7,
+};
+
 enum { /* uffd_step_kind */
     FTL_UFFD_STEP_KIND_READ = 0,
     FTL_UFFD_STEP_KIND_WRITE = 1,
     FTL_UFFD_STEP_KIND_IOCTL = 2,
     FTL_UFFD_STEP_KIND_API = 3,
     FTL_UFFD_STEP_KIND_API_FRESH = 4,
-    FTL_UFFD_STEP_KIND_COUNT = 5,
+    FTL_UFFD_STEP_KIND_ADVISE = 5,
+    FTL_UFFD_STEP_KIND_COUNT = 6,
 };
 
 enum { /* uffd_event_kind */
@@ -477,7 +489,8 @@ enum { /* uffd_event_kind */
     FTL_UFFD_EVENT_KIND_PAGE = 6,
     FTL_UFFD_EVENT_KIND_PAGE_WORD = 7,
     FTL_UFFD_EVENT_KIND_STUCK = 8,
-    FTL_UFFD_EVENT_KIND_COUNT = 9,
+    FTL_UFFD_EVENT_KIND_RETURNED = 9,
+    FTL_UFFD_EVENT_KIND_COUNT = 10,
 };
 
 /* Widths of each operation: the sum of the legal byte counts, each a power of two. */
@@ -702,7 +715,8 @@ struct ftl_uffd_step {
     uint16_t pages;
     uint16_t word;
     uint16_t source;
-    uint32_t reserved;
+    uint8_t advice;
+    uint8_t reserved[3];
     uint64_t mode;
     uint64_t value;
 };

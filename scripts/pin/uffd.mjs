@@ -1,7 +1,7 @@
 // The cases of corpus/uffd/unit-tests: what the kernel's uffd-unit-tests assert, on each kind of memory that they run on.
 import { unitTestTable } from './uffdUnitTests.mjs';
 
-const ALL = ['anon', 'shmem', 'shmem_private', 'hugetlb', 'hugetlb_private'];
+export const ALL = ['anon', 'shmem', 'shmem_private', 'hugetlb', 'hugetlb_private'];
 const FILE = ['shmem', 'hugetlb'];
 const PAGES = 2;
 
@@ -13,13 +13,15 @@ const WORDS = {
   hugetlb_private: 'a private mapping of hugetlb',
 };
 
-const isHuge = (memory) => memory.startsWith('hugetlb');
-const range = (page, pages = 1, flaw = 'none') => ({ page, pages, flaw });
-const call = (ioctl, where, mode = [], source = 0) => ({ kind: 'ioctl', ioctl, range: where, mode, source });
-const read = (page, thread = 0) => ({ kind: 'access', thread, op: 'read', page, word: thread, value: '0x0' });
-const write = (page, thread = 0) => ({ kind: 'access', thread, op: 'write', page, word: thread, value: '0x1' });
-const whole = range(0, PAGES);
-const register = (...mode) => call('register', whole, mode);
+export const isShared = (memory) => memory === 'shmem' || memory === 'hugetlb';
+export const isHuge = (memory) => memory.startsWith('hugetlb');
+export const range = (page, pages = 1, flaw = 'none') => ({ page, pages, flaw });
+export const call = (ioctl, where, mode = [], source = 0) => ({ kind: 'ioctl', ioctl, range: where, mode, source });
+export const read = (page, thread = 0) => ({ kind: 'access', thread, op: 'read', page, word: thread, value: '0x0' });
+export const write = (page, thread = 0) => ({ kind: 'access', thread, op: 'write', page, word: thread, value: '0x1' });
+export const advise = (advice, where, thread = 0) => ({ kind: 'advise', thread, advice, range: where });
+export const whole = range(0, PAGES);
+export const register = (...mode) => call('register', whole, mode);
 const shake = (changes) => ({
   kind: 'api',
   fresh: true,
@@ -69,6 +71,15 @@ const TESTS = [
     note: 'wp-unpopulated: the pagemap shows the protection of a page that is not there, and of what a read brings.',
     rules: ['writeprotect.unpopulated', 'writeprotect.mark-kept', 'pagemap.wp', 'fault.wp'],
     steps: () => [register('wp'), call('writeprotect', whole, ['wp']), read(0), write(0), write(1, 1)],
+  },
+  {
+    slug: 'wp-unpopulated-drop',
+    words: 'Protection of anonymous memory goes with the page',
+    kinds: ['anon'],
+    features: ['wp_unpopulated'],
+    note: 'wp-unpopulated: MADV_DONTNEED takes the protection of a page that is there, and the mark of one that is not.',
+    rules: ['advise.dontneed', 'advise.dontneed-wp', 'pagemap.present'],
+    steps: () => [register('wp'), call('writeprotect', whole, ['wp']), read(0), advise('dontneed', whole), write(0)],
   },
   {
     slug: 'minor',
@@ -144,7 +155,8 @@ const TESTS = [
   },
 ];
 
-function caseOf(test, memory, open) {
+/** File name and content of a test's case on one kind of memory, or by one way to open. */
+export function caseOf(test, memory, open) {
   const { slug, words, note, rules, features = [], content = 'hole', contents, steps } = test;
   const name = test.opens === undefined ? memory : open;
   const ids = typeof rules === 'function' ? rules(memory) : rules;

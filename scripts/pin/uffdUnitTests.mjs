@@ -22,7 +22,6 @@ export const UNIT_TESTS = [
     name: 'wp-unpopulated',
     kinds: ['anon'],
     cases: ['wp-unpopulated', 'wp-unpopulated-drop'],
-    why: 'dropping the pages (MADV_DONTNEED)',
   },
   { name: 'minor', kinds: ['shmem', 'hugetlb'], cases: ['minor'] },
   { name: 'minor-wp', kinds: ['shmem', 'hugetlb'], cases: ['minor-wp'] },

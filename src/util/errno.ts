@@ -30,7 +30,12 @@ export function errnoSentence(error: unknown): string {
   return (code === undefined ? undefined : SENTENCES[code]) ?? errorMessage(error);
 }
 
+/** What Node has no name for. */
+const MORE = { EHWPOISON: 133 };
+
 /** `EINVAL` for 22; `errno 999` for a number that has no name. */
 export function errnoName(errno: number): string {
-  return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
+  return (
+    Object.entries({ ...constants.errno, ...MORE }).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`
+  );
 }

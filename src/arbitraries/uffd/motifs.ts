@@ -2,6 +2,7 @@
 import { UFFD_FEATURE_NAMES } from '../../scenario/uffd/features.js';
 import { bag, type Bag } from '../stage2/dice.js';
 import type { ModeName } from '../../scenario/uffd/ioctls.js';
+import { anyAdvice, letGoAndTouch, populateAndAnswer } from './advise.js';
 import { addAccess, ioctl, pickModes, pickPage, pickRange, registerModes, type UffdDraft } from './draft.js';
 
 type Motif = (draft: UffdDraft) => void;
@@ -112,6 +113,9 @@ const MOTIFS: Bag<Motif> = bag<Motif>(
   ],
   [addMove, 2],
   [shakeAgain, 1],
+  [letGoAndTouch, 3],
+  [populateAndAnswer, 2],
+  [anyAdvice, 1],
 );
 
 /** Appends steps that belong together. */

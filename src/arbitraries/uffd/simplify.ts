@@ -1,7 +1,7 @@
 import type { UffdRange, UffdScenario, UffdStep } from '../../scenario/uffd.js';
 import { isValidUffd } from '../../scenario/uffd/constraints.js';
 import { MEMORY_KINDS } from '../../scenario/uffd/memory.js';
-import { FLAWS } from '../../scenario/uffd/steps.js';
+import { ADVICE, FLAWS } from '../../scenario/uffd/steps.js';
 import { PAGE_STATES } from '../../scenario/uffd.js';
 import { fewerSteps } from '../fewerSteps.js';
 
@@ -19,6 +19,8 @@ function stepCost(step: UffdStep): number {
       return rangeCost(step.range) + step.mode.length * 50 + step.source;
     case 'api':
       return step.features.length * 10 + (step.unknownFeature ? 5 : 0) + (step.version === 'unknown' ? 5 : 0);
+    case 'advise':
+      return rangeCost(step.range) + step.thread * 1000 + ADVICE.indexOf(step.advice);
   }
 }
 
@@ -56,6 +58,11 @@ function* simplerSteps(step: UffdStep): Generator<UffdStep> {
       if (step.features.length > 0) yield { ...step, features: [] };
       if (step.unknownFeature) yield { ...step, unknownFeature: false };
       if (step.version === 'unknown') yield { ...step, version: 'known' };
+      return;
+    case 'advise':
+      if (step.thread > 0) yield { ...step, thread: 0 };
+      for (const range of simplerRanges(step.range)) yield { ...step, range };
+      if (step.advice === 'populate_write') yield { ...step, advice: 'populate_read' };
   }
 }
 
@@ -67,8 +74,9 @@ function withoutPage({ config, steps, ...head }: UffdScenario, gone: number): Uf
     if (step.kind === 'api') return step;
     const { page, pages, flaw } = step.range;
     const covers = page <= gone && gone < page + pages;
-    const source = step.ioctl === 'move' ? down(step.source) : step.source;
-    return { ...step, source, range: { page: down(page), pages: covers && pages > 1 ? pages - 1 : pages, flaw } };
+    const range = { page: down(page), pages: covers && pages > 1 ? pages - 1 : pages, flaw };
+    if (step.kind === 'advise') return { ...step, range };
+    return { ...step, source: step.ioctl === 'move' ? down(step.source) : step.source, range };
   });
   return { ...head, config: { ...config, content: config.content.toSpliced(gone, 1) }, steps: moved };
 }

@@ -28,6 +28,8 @@ export function stepShape(step: UffdStep | undefined): string {
     }
     case 'api':
       return `handshake ${step.fresh ? 'anew' : 'again'}`;
+    case 'advise':
+      return `${step.advice}${step.range.flaw === 'none' ? '' : ` ${step.range.flaw}`}`;
   }
 }
 
@@ -65,5 +67,7 @@ export function stepText(step: UffdStep): string {
       const asked = step.features.length === 0 ? 'no features' : step.features.join(', ');
       return `UFFDIO_API ${step.fresh ? 'on a new descriptor' : 'again'}, ${step.version} version, ${asked}${unknown}`;
     }
+    case 'advise':
+      return `thread ${step.thread}: MADV_${step.advice.toUpperCase()} ${rangeText(step.range)}`;
   }
 }

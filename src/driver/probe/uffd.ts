@@ -1,4 +1,5 @@
 import { UFFD_FEATURE_NAMES, featureNames } from '../../scenario/uffd/features.js';
+import { ADVICE, type Advice } from '../../scenario/uffd/steps.js';
 import type { UffdProfile } from '../../scenario/uffd/profile.js';
 import type { UffdConfig, UffdIoctl, UffdScenario, UffdStep } from '../../scenario/uffd.js';
 import { decodeFacts } from '../facts.js';
@@ -66,6 +67,23 @@ function memoryErrors(driver: Driver): boolean {
   return events.some((event) => event.kind === 'sigbus' && event.step === 2 && event.code === BUS_MCEERR_AR);
 }
 
+function advise(advice: Advice, flaw: UffdIoctl['range']['flaw'] = 'none'): UffdStep {
+  return { kind: 'advise', thread: 0, advice, range: { ...ALL, flaw } };
+}
+
+/** Which advice is known, and whether a kernel says where a thread sleeps that populates. */
+function knownAdvice(driver: Driver): UffdProfile['advice'] {
+  const { events } = run(
+    driver,
+    ADVICE.map((name) => advise(name, 'empty')),
+  );
+  const waits = run(driver, [ioctl('register', ['missing']), advise('populate_read')], { content: ['hole'] });
+  const known = (name: Advice, step: number): boolean =>
+    (!name.startsWith('populate') || waits.status === 'ok') &&
+    events.some((event) => event.kind === 'returned' && event.step === step && event.errno === 0);
+  return Object.fromEntries(ADVICE.map((name, step) => [name, known(name, step)])) as UffdProfile['advice'];
+}
+
 /**
  * Finds out what the model of the uffd family needs to know of the machine behind the driver.
  *
@@ -95,6 +113,7 @@ export function probeUffd(driver: Driver, target: string): UffdProfile {
       device,
       hugePages: facts.freeHugePages > 0,
     } as UffdProfile['features'],
+    advice: knownAdvice(driver),
     apiIoctls: `0x${answer.ioctls.toString(16)}`,
     dropsWp: !present.has('pagefault_flag_wp') || dropsWp(driver),
     continueWp: present.has('minor_shmem') && present.has('wp_hugetlbfs_shmem') && continueWp(driver),

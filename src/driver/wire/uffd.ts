@@ -1,4 +1,4 @@
-import type { UffdScenario, UffdStep } from '../../scenario/uffd.js';
+import type { UffdRange, UffdScenario, UffdStep } from '../../scenario/uffd.js';
 import { featureBits, UFFD_FEATURES, UNKNOWN_FEATURE } from '../../scenario/uffd/features.js';
 import { modeBits } from '../../scenario/uffd/ioctls.js';
 import { UFFD_MAX_STEPS } from '../../scenario/uffd/layout.js';
@@ -17,6 +17,7 @@ const FAMILY = wireNumbers('family');
 const MEMORY = wireNumbers('uffd_memory');
 const OPEN = wireNumbers('uffd_open');
 const STATE = wireNumbers('uffd_page_state');
+const ADVICE = wireNumbers('uffd_advice');
 const FLAW = wireNumbers('uffd_flaw');
 const IOCTL = wireNumbers('uffd_ioctl');
 const STEP = wireNumbers('uffd_step_kind');
@@ -25,8 +26,14 @@ const PLANT: ReadonlyMap<string, number> = new Map(Object.entries(wireNumbers('p
 /** UFFD_API, and a number that is no version of it. */
 const API = { known: 0xaa, unknown: 0xab } as const;
 
+function setRange(view: DataView, at: number, { page, pages, flaw }: UffdRange): void {
+  view.setUint8(at + STEP_AT.flaw, FLAW[flaw]);
+  view.setUint16(at + STEP_AT.page, page, true);
+  view.setUint16(at + STEP_AT.pages, pages, true);
+}
+
 function setStep(view: DataView, at: number, step: UffdStep): void {
-  const set = (name: 'kind' | 'thread' | 'ioctl' | 'flaw', value: number): void => {
+  const set = (name: 'kind' | 'thread' | 'ioctl' | 'advice', value: number): void => {
     view.setUint8(at + STEP_AT[name], value);
   };
   view.setUint16(at + STEP_AT.pages, 1, true);
@@ -41,9 +48,7 @@ function setStep(view: DataView, at: number, step: UffdStep): void {
     case 'ioctl':
       set('kind', STEP.ioctl);
       set('ioctl', IOCTL[step.ioctl]);
-      set('flaw', FLAW[step.range.flaw]);
-      view.setUint16(at + STEP_AT.page, step.range.page, true);
-      view.setUint16(at + STEP_AT.pages, step.range.pages, true);
+      setRange(view, at, step.range);
       view.setUint16(at + STEP_AT.source, step.source, true);
       view.setBigUint64(at + STEP_AT.mode, BigInt(modeBits(step.ioctl, step.mode)), true);
       return;
@@ -54,6 +59,12 @@ function setStep(view: DataView, at: number, step: UffdStep): void {
       view.setBigUint64(at + STEP_AT.value, BigInt(API[step.version]), true);
       return;
     }
+    case 'advise':
+      set('kind', STEP.advise);
+      set('thread', step.thread);
+      set('advice', ADVICE[step.advice]);
+      setRange(view, at, step.range);
+      return;
   }
 }
 

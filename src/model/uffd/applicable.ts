@@ -36,6 +36,10 @@ const CONDITIONS: ReadonlyMap<BookRule, (profile: UffdProfile) => boolean> = new
   [R.fill.moveMark, (profile) => hasMove(profile) && hasWp(profile)],
   [R.fill.poisonWorks, ({ features }) => features.poison],
   [R.fill.poisonExists, ({ features }) => features.poison],
+  [R.advise.dontneedWp, hasWp],
+  [R.advise.removePoison, ({ features }) => features.poison],
+  [R.advise.freePoison, ({ features }) => features.poison],
+  [R.advise.pageoutRefused, ({ features }) => features.hugePages],
   [R.fill.unknownIoctl, ({ features }) => !features.poison || !features.move],
 ]);
 

@@ -12,6 +12,11 @@ export class Content {
     this.words = new Map(words);
   }
 
+  /** Nothing but zeroes. */
+  get isZero(): boolean {
+    return this.base === 'zero' && this.words.size === 0;
+  }
+
   /** @param offset in bytes, a multiple of 8. */
   read(offset: number): bigint {
     return this.words.get(offset) ?? baseWord(this.base, offset);

@@ -8,12 +8,13 @@ import { tryAccesses } from './threads.js';
 function expectEntry(run: Run, number: number, page: Page): void {
   const { docket } = run;
   const present = page.mapped;
+  const out = page.unsure && present;
   const marked = page.pte === 'marker' || page.pte === 'poison';
   run.events.push({
     kind: 'entry',
     page: number,
-    present: present === docket.holds(R.wp.pagemapPresent),
-    swapped: marked && docket.holds(R.wp.pagemapMark) !== run.memory.hugetlb,
+    present: out ? undefined : present === docket.holds(R.wp.pagemapPresent),
+    swapped: out ? undefined : marked && docket.holds(R.wp.pagemapMark) !== run.memory.hugetlb,
     wp: page.wp && docket.holds(R.wp.pagemapWp),
     rules: { present: R.wp.pagemapPresent.id, swapped: R.wp.pagemapMark.id, wp: R.wp.pagemapWp.id },
   });

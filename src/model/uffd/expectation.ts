@@ -48,11 +48,14 @@ export type UffdExpected =
       readonly code: number;
     }
   | { readonly kind: 'waits'; readonly rule: RuleId; readonly thread: ThreadId }
+  /** A call of a thread is over. */
+  | { readonly kind: 'returned'; readonly rule: RuleId; readonly thread: ThreadId; readonly errno: number }
   | {
       readonly kind: 'entry';
       readonly page: number;
-      readonly present: boolean;
-      readonly swapped: boolean;
+      /** Undefined where the page may have been taken out. */
+      readonly present: boolean | undefined;
+      readonly swapped: boolean | undefined;
       readonly wp: boolean;
       /** The rule of each of these. */
       readonly rules: { readonly present: RuleId; readonly swapped: RuleId; readonly wp: RuleId };

@@ -70,7 +70,10 @@ function sameMapping(run: Run, from: number, to: number): boolean {
 function pagesAround(run: Run, number: number): Page[] {
   const { forWp, forMinor } = run.page(number);
   if (!run.memory.file || run.memory.hugetlb || forWp || forMinor) return [];
-  return run.pages.filter(({ pte, cache }, i) => pte === 'none' && cache !== undefined && sameMapping(run, number, i));
+  return run.pages.filter(
+    ({ pte, cache, own, unsure }, i) =>
+      (pte === 'none' || (unsure && own === undefined)) && cache !== undefined && sameMapping(run, number, i),
+  );
 }
 
 /** What becomes of the pages around it depends on whether a read of this page or a write comes first. */
@@ -91,7 +94,18 @@ function mapAround(run: Run, number: number): void {
     other.pte = 'page';
     other.own = undefined;
     other.wp = false;
+    other.unsure = false;
+    if (other.cacheUnsure && run.docket.holds(R.advise.pageoutOpen)) run.lose(R.advise.pageoutOpen);
   }
+}
+
+/** An access to a page that may have been taken out; afterwards it is there. */
+function bringBack(run: Run, number: number, page: Page): void {
+  const around = pagesAround(run, number).some(({ pte }) => pte === 'none');
+  const asks = page.forMinor || around || (page.cacheUnsure && page.missing);
+  if (page.own === undefined && asks && run.docket.holds(R.advise.pageoutOpen)) run.lose(R.advise.pageoutOpen);
+  page.unsure = false;
+  page.cacheUnsure = false;
 }
 
 /** A write to what is mapped; undefined when it can go on. */
@@ -112,6 +126,7 @@ export function access(run: Run, number: number, write: boolean): Fault {
   if (page.pte === 'poison' && run.docket.holds(R.fault.poisoned)) {
     return { kind: 'sigbus', rule: R.fault.poisoned, code: poisonCode(run) };
   }
+  if (page.unsure || page.cacheUnsure) bringBack(run, number, page);
   if (!page.mapped) {
     const fault = populate(run, number, page, write);
     if (fault !== undefined) return fault;

@@ -1,6 +1,7 @@
 import type { UffdProfile } from '../../scenario/uffd/profile.js';
 import type { UffdScenario, UffdStep } from '../../scenario/uffd.js';
 import type { UffdExpectation, UffdStepExpectation } from './expectation.js';
+import { stepAdvise } from './advise.js';
 import { stepApi } from './handshake.js';
 import { expectEnd } from './end.js';
 import { stepIoctl } from './ioctls/index.js';
@@ -19,6 +20,9 @@ function interpret(run: Run, step: UffdStep): void {
       return;
     case 'api':
       stepApi(run, step);
+      return;
+    case 'advise':
+      stepAdvise(run, step);
       return;
   }
 }

@@ -15,7 +15,8 @@ function modeFeature(step: UffdStep, memory: UffdScenario['config']['memory']): 
 }
 
 /** Why a scenario cannot run on this machine, in one sentence. */
-export function skipReason({ config, steps }: UffdScenario, { features, continueWp }: UffdProfile): string | undefined {
+export function skipReason({ config, steps }: UffdScenario, profile: UffdProfile): string | undefined {
+  const { features, continueWp, advice } = profile;
   if (config.open === 'device' && !features.device) return 'needs /dev/userfaultfd';
   if (MEMORY[config.memory].hugetlb && !features.hugePages) return 'needs free huge pages';
   const absent = [...config.features, ...steps.flatMap((step) => modeFeature(step, config.memory))].find(
@@ -23,5 +24,7 @@ export function skipReason({ config, steps }: UffdScenario, { features, continue
   );
   const marks = steps.some((step) => step.kind === 'ioctl' && step.ioctl === 'continue' && step.mode.includes('wp'));
   if (marks && !continueWp) return 'needs UFFDIO_CONTINUE with the WP mode';
+  const unknown = steps.find((step) => step.kind === 'advise' && !advice[step.advice]);
+  if (unknown?.kind === 'advise') return `needs MADV_${unknown.advice.toUpperCase()}`;
   return absent === undefined ? undefined : `needs the userfaultfd feature ${absent}`;
 }

@@ -2,9 +2,10 @@ import type { UffdFeature } from '../../scenario/uffd/features.js';
 import { IOCTLS } from '../../scenario/uffd/ioctls.js';
 import { MEMORY, pageBytes } from '../../scenario/uffd/memory.js';
 import type { UffdProfile } from '../../scenario/uffd/profile.js';
-import type { UffdAccess, UffdConfig } from '../../scenario/uffd.js';
+import type { UffdConfig } from '../../scenario/uffd.js';
 import { Content, zeroes } from './content.js';
 import type { ThreadId, UffdExpected } from './expectation.js';
+import type { Touch } from './touch.js';
 import { R, type BookRule, type Docket } from './rules/index.js';
 
 const { missing: MISSING, wp: WP, minor: MINOR } = IOCTLS.register.modes;
@@ -21,6 +22,12 @@ export class Page {
   modes = 0;
   /** A page of this mapping alone: of anonymous or of private memory. */
   own: Content | undefined;
+  /** It may have been taken out: swapped if it is this mapping's own, unmapped if it is the file's. */
+  unsure = false;
+  /** The file's page may have been taken out of the page cache, too. */
+  cacheUnsure = false;
+  /** It goes when memory is short. */
+  lazy = false;
   /** The page of the file behind it. */
   cache: Content | undefined;
 
@@ -51,6 +58,8 @@ export class Page {
     this.pte = 'none';
     this.wp = false;
     this.own = undefined;
+    this.unsure = false;
+    this.lazy = false;
   }
 }
 
@@ -59,7 +68,7 @@ export class Run {
   readonly pages: Page[];
   /** Pages before which a mapping of hugetlb was split: such mappings never join again. */
   readonly seams = new Set<number>();
-  readonly waiting = new Map<ThreadId, UffdAccess>();
+  readonly waiting = new Map<ThreadId, Touch>();
   readonly pageBytes: number;
   readonly memory: (typeof MEMORY)[keyof typeof MEMORY];
   events: UffdExpected[] = [];

@@ -1,7 +1,9 @@
 import type { UffdAccess } from '../../scenario/uffd.js';
+import { EFAULT, EHWPOISON } from './errno.js';
 import { access, fillsForOthers, type Fault, mapsOthers } from './fault.js';
 import type { ThreadId, UffdExpected } from './expectation.js';
 import { R, type Run } from './state.js';
+import { lastPage, type Populate, type Touch } from './touch.js';
 
 const WORD = 8;
 /** Flag of a message's page fault: the write flag. */
@@ -9,16 +11,16 @@ const WRITE = 1;
 
 /** Accesses that are over, which the driver reports after the messages. */
 interface Over {
-  readonly access: UffdAccess;
+  readonly access: Touch;
   readonly fault: Exclude<Fault, { kind: 'message' }>;
 }
 
-function messageOffset(run: Run, { page, word }: UffdAccess): number {
+function messageOffset(run: Run, { page, word }: Touch): number {
   const start = page * run.pageBytes;
   return run.asked('exact_address') && run.docket.holds(R.fault.exact) ? start + word * WORD : start;
 }
 
-function message(run: Run, step: UffdAccess, fault: Extract<Fault, { kind: 'message' }>): UffdExpected {
+function message(run: Run, step: Touch, fault: Extract<Fault, { kind: 'message' }>): UffdExpected {
   return {
     kind: 'message',
     rule: fault.rule.id,
@@ -37,11 +39,12 @@ function byPlace(a: UffdExpected, b: UffdExpected): number {
 }
 
 /** The value that a read gives; undefined where a thread that goes on at the same time writes it. */
-function readValue(run: Run, step: UffdAccess, over: readonly Over[]): bigint | undefined {
+function readValue(run: Run, step: Touch, over: readonly Over[]): bigint | undefined {
   const races = over.some(
     ({ access: other, fault }) =>
       other !== step &&
       other.op === 'write' &&
+      other.populate === undefined &&
       fault.kind === 'done' &&
       other.page === step.page &&
       other.word === step.word,
@@ -53,36 +56,55 @@ function readValue(run: Run, step: UffdAccess, over: readonly Over[]): bigint | 
   return run.docket.holds(R.fault.value) ? value : value ^ 1n;
 }
 
+/** Whether it matters which of two is first with a page that both touch. */
+function meet(run: Run, one: Touch, other: Touch): boolean {
+  const last = Math.min(lastPage(one), lastPage(other));
+  const calls = one.populate !== undefined || other.populate !== undefined;
+  for (let page = Math.max(one.page, other.page); page <= last; page++) {
+    const writeMatters = run.config.memory === 'shmem_private' || calls || mapsOthers(run, page);
+    if (fillsForOthers(run, page) || (one.op === 'write' && writeMatters)) return true;
+  }
+  return false;
+}
+
 /** Several threads go on with one page of a file, and it matters who is first. */
-function isRace(run: Run, steps: readonly UffdAccess[]): boolean {
+function isRace(run: Run, steps: readonly Touch[]): boolean {
   const { memory } = run.config;
   if (memory !== 'shmem' && memory !== 'shmem_private') return false;
-  const writeMatters = (page: number): boolean => memory === 'shmem_private' || mapsOthers(run, page);
-  return steps.some(
-    ({ op, page }, i) =>
-      steps.some((other, j) => i !== j && other.page === page) &&
-      (fillsForOthers(run, page) || (op === 'write' && writeMatters(page))),
-  );
+  return steps.some((one) => steps.some((other) => one !== other && meet(run, one, other)));
+}
+
+/** Goes on from page to page as long as nothing is in the way. */
+function advance(run: Run, from: Touch): { touch: Touch; fault: Fault } {
+  let touch = from;
+  let fault = access(run, touch.page, touch.op === 'write');
+  while (fault.kind === 'done' && touch.page < lastPage(touch)) {
+    touch = { ...touch, page: touch.page + 1 };
+    fault = access(run, touch.page, touch.op === 'write');
+  }
+  return { touch, fault };
 }
 
 /** Lets threads try their accesses at the same time. */
-export function tryAccesses(run: Run, steps: readonly UffdAccess[]): void {
+export function tryAccesses(run: Run, steps: readonly Touch[]): void {
   if (isRace(run, steps) && run.docket.holds(R.fault.race)) run.lose(R.fault.race);
   const messages: UffdExpected[] = [];
   const over: Over[] = [];
   for (const step of steps) {
-    const fault = access(run, step.page, step.op === 'write');
+    const { touch, fault } = advance(run, step);
     if (fault.kind === 'message') {
-      run.waiting.set(step.thread as ThreadId, step);
-      messages.push(message(run, step, fault));
+      run.waiting.set(step.thread as ThreadId, touch);
+      messages.push(message(run, touch, fault));
       continue;
     }
     run.waiting.delete(step.thread as ThreadId);
-    over.push({ access: step, fault });
+    over.push({ access: touch, fault });
   }
   for (const { access: step, fault } of over) {
-    if (step.op === 'write' && fault.kind === 'done') {
-      run.page(step.page).content?.write(step.word * WORD, BigInt(step.value));
+    if (step.op === 'write' && step.populate === undefined && fault.kind === 'done') {
+      const page = run.page(step.page);
+      page.content?.write(step.word * WORD, BigInt(step.value));
+      page.lazy = false;
     }
   }
   run.events.push(...messages.sort(byPlace));
@@ -92,9 +114,19 @@ export function tryAccesses(run: Run, steps: readonly UffdAccess[]): void {
 
 function ending(run: Run, { access: step, fault }: Over, over: readonly Over[]): UffdExpected {
   const thread = step.thread as ThreadId;
+  if (step.populate !== undefined) return callEnding(run, step.populate, thread, fault);
   if (fault.kind === 'sigbus') return { kind: 'sigbus', rule: fault.rule.id, thread, page: 0, code: fault.code };
   const value = step.op === 'write' ? BigInt(step.value) : readValue(run, step, over);
   return { kind: 'done', rule: fault.rule.id, thread, value, valueRule: R.fault.value.id };
+}
+
+/** What a call returns that faulted its pages in. */
+function callEnding(run: Run, { rule, errno }: Populate, thread: ThreadId, fault: Over['fault']): UffdExpected {
+  if (fault.kind === 'done' || !run.docket.holds(R.advise.populateFails)) {
+    return { kind: 'returned', rule: rule.id, thread, errno };
+  }
+  const error = fault.rule === R.fault.poisoned ? EHWPOISON : EFAULT;
+  return { kind: 'returned', rule: R.advise.populateFails.id, thread, errno: error };
 }
 
 /**
@@ -112,12 +144,14 @@ export function wake(run: Run, start: number, bytes: number, isMeant: (page: num
   tryAccesses(run, woken);
 }
 
+/** Whether a thread waits; the driver leaves it alone then, and says so. */
+export function isBusy(run: Run, thread: number): boolean {
+  if (!run.waiting.has(thread as ThreadId)) return false;
+  run.docket.holds(R.fault.waiting);
+  run.events.push({ kind: 'waits', rule: R.fault.waiting.id, thread: thread as ThreadId });
+  return true;
+}
+
 export function stepAccess(run: Run, step: UffdAccess): void {
-  // The driver leaves a thread alone that waits.
-  if (run.waiting.has(step.thread as ThreadId)) {
-    run.docket.holds(R.fault.waiting);
-    run.events.push({ kind: 'waits', rule: R.fault.waiting.id, thread: step.thread as ThreadId });
-    return;
-  }
-  tryAccesses(run, [step]);
+  if (!isBusy(run, step.thread)) tryAccesses(run, [step]);
 }

@@ -26,10 +26,14 @@ function message(expected: Of<'message'>, seen: Seen<'message'>): RuleId | undef
   return expected.offset === seen.offset ? undefined : expected.offsetRule;
 }
 
+function fits<T>(expected: T | undefined, seen: T): boolean {
+  return expected === undefined || expected === seen;
+}
+
 function entry(expected: Of<'entry'>, seen: Seen<'entry'>): RuleId | undefined {
-  if (expected.page !== seen.page || expected.present !== seen.present) return expected.rules.present;
+  if (expected.page !== seen.page || !fits(expected.present, seen.present)) return expected.rules.present;
   if (expected.wp !== seen.wp) return expected.rules.wp;
-  return expected.swapped === seen.swapped ? undefined : expected.rules.swapped;
+  return fits(expected.swapped, seen.swapped) ? undefined : expected.rules.swapped;
 }
 
 function sameBase(a: Base, b: Base): boolean {
@@ -69,6 +73,10 @@ export function broken(expected: UffdExpected, seen: Whole): RuleId | undefined 
     }
     case 'waits':
       return seen.kind === 'waits' && seen.thread === expected.thread ? undefined : expected.rule;
+    case 'returned':
+      return seen.kind === 'returned' && seen.thread === expected.thread && seen.errno === expected.errno
+        ? undefined
+        : expected.rule;
     case 'entry':
       return seen.kind === 'entry' ? entry(expected, seen) : expected.rules.present;
     case 'page':

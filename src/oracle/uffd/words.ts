@@ -23,9 +23,15 @@ function outcomeText(errno: number): string {
   return errno === 0 ? 'succeeds' : `fails with ${errnoName(errno)}`;
 }
 
-function entryText(entry: { present: boolean; swapped: boolean; wp: boolean }): string {
-  const bits = [entry.present && 'present', entry.swapped && 'swapped', entry.wp && 'write-protected'];
-  const names = bits.filter((bit) => bit !== false);
+function entryText(entry: { present: boolean | undefined; swapped: boolean | undefined; wp: boolean }): string {
+  const out = entry.present === undefined;
+  const bits = [
+    out && 'mapped or taken out',
+    entry.present && 'present',
+    entry.swapped && 'swapped',
+    entry.wp && 'write-protected',
+  ];
+  const names = bits.filter((bit) => typeof bit === 'string');
   return names.length === 0 ? 'nothing' : names.join(', ');
 }
 
@@ -46,6 +52,8 @@ export function expectedText(event: UffdExpected): string {
       return `SIGBUS for ${whose(event.thread)}, code ${event.code}`;
     case 'waits':
       return `thread ${event.thread} still waits`;
+    case 'returned':
+      return `call of thread ${event.thread} ${outcomeText(event.errno)}`;
     case 'entry':
       return `entry of page ${event.page}: ${entryText(event)}`;
     case 'page': {
@@ -72,6 +80,8 @@ export function observedText(event: UffdObserved): string {
       return `SIGBUS for ${whose(event.thread)}, code ${event.code}`;
     case 'waits':
       return `${whose(event.thread)} still waits`;
+    case 'returned':
+      return `call of ${whose(event.thread)} ${outcomeText(event.errno)}`;
     case 'entry':
       return `entry of page ${event.page}: ${entryText(event)}`;
     case 'page':

@@ -2,7 +2,7 @@ import { UFFD_THREADS } from './layout.js';
 import { MEMORY, MAX_HUGE_PAGES } from './memory.js';
 import { modeBit } from './ioctls.js';
 import type { UffdConfig, UffdScenario } from '../uffd.js';
-import type { UffdAccess, UffdIoctl, UffdStep } from './steps.js';
+import type { UffdAccess, UffdAdvise, UffdIoctl, UffdRange, UffdStep } from './steps.js';
 
 /** One thing that makes a scenario of the right shape senseless. */
 export interface UffdProblem {
@@ -37,8 +37,15 @@ function accessProblem(access: UffdAccess, pages: number): UffdProblem | undefin
   return undefined;
 }
 
+function rangeProblem(range: UffdRange, pages: number): UffdProblem | undefined {
+  return range.page + range.pages > pages
+    ? { path: '.range', problem: `the memory has only ${pages} pages` }
+    : undefined;
+}
+
 function ioctlProblem({ ioctl, range, mode, source }: UffdIoctl, pages: number): UffdProblem | undefined {
-  if (range.page + range.pages > pages) return { path: '.range', problem: `the memory has only ${pages} pages` };
+  const outside = rangeProblem(range, pages);
+  if (outside !== undefined) return outside;
   const alien = mode.findIndex((name) => modeBit(ioctl, name) === undefined);
   if (alien >= 0) return { path: `.mode[${alien}]`, problem: `${ioctl} has no such mode` };
   if (new Set(mode).size !== mode.length) return { path: '.mode', problem: 'names a mode twice' };
@@ -46,7 +53,15 @@ function ioctlProblem({ ioctl, range, mode, source }: UffdIoctl, pages: number):
   return source < sources ? undefined : { path: '.source', problem: `must be below ${sources}` };
 }
 
-function stepProblem(step: UffdStep, pages: number): UffdProblem | undefined {
+function adviseProblem({ advice, range }: UffdAdvise, { memory, content }: UffdConfig): UffdProblem | undefined {
+  if (MEMORY[memory].hugetlb && advice === 'remove' && range.flaw === 'unaligned_length') {
+    return { path: '.range.flaw', problem: 'would clear a part of a huge page, which is not told apart' };
+  }
+  return rangeProblem(range, content.length);
+}
+
+function stepProblem(step: UffdStep, config: UffdConfig): UffdProblem | undefined {
+  const pages = config.content.length;
   switch (step.kind) {
     case 'access':
       return accessProblem(step, pages);
@@ -54,6 +69,8 @@ function stepProblem(step: UffdStep, pages: number): UffdProblem | undefined {
       return ioctlProblem(step, pages);
     case 'api':
       return undefined;
+    case 'advise':
+      return adviseProblem(step, config);
   }
 }
 
@@ -62,7 +79,7 @@ export function* uffdProblems({ config, steps }: UffdScenario): Generator<UffdPr
   const inConfig = configProblem(config);
   if (inConfig !== undefined) yield { ...inConfig, path: `$.config${inConfig.path}` };
   for (const [i, step] of steps.entries()) {
-    const problem = stepProblem(step, config.content.length);
+    const problem = stepProblem(step, config);
     if (problem !== undefined) yield { ...problem, path: `$.steps[${i}]${problem.path}` };
   }
 }

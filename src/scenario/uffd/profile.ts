@@ -1,10 +1,13 @@
 import type { Profile } from '../profile.js';
+import type { Advice } from './steps.js';
 import { UFFD_FEATURE_NAMES, type UffdFeature } from './features.js';
 
 /** What the model of the uffd family conditions on. Probed, not guessed from the kernel's release. */
 export interface UffdProfile extends Profile {
   /** The features that a handshake reports, and beside them what the machine has. */
   readonly features: Readonly<Record<UffdFeature | 'device' | 'hugePages', boolean>>;
+  /** The advice that madvise(2) takes, and of populating also that one can see where it waits. */
+  readonly advice: Readonly<Record<Advice, boolean>>;
   /** `uffdio_api.ioctls` as a handshake reports it, as a hexadecimal number. */
   readonly apiIoctls: string;
   /** A range that is registered for WP can be registered again without; newer kernels answer EBUSY. */

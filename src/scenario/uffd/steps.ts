@@ -65,8 +65,18 @@ export const UffdApi = v.strictObject({
 });
 export type UffdApi = v.InferOutput<typeof UffdApi>;
 
+/** Advice of madvise(2). */
 export const ADVICE = ['dontneed', 'remove', 'free', 'collapse', 'pageout', 'populate_read', 'populate_write'] as const;
 export type Advice = (typeof ADVICE)[number];
 
-export const UffdStep = v.variant('kind', [UffdAccess, UffdIoctl, UffdApi]);
+/** A thread calls madvise(2). When it has to wait for an answer, the scenario goes on without it. */
+export const UffdAdvise = v.strictObject({
+  kind: v.literal('advise'),
+  thread: below(UFFD_THREADS),
+  advice: v.picklist(ADVICE),
+  range: UffdRange,
+});
+export type UffdAdvise = v.InferOutput<typeof UffdAdvise>;
+
+export const UffdStep = v.variant('kind', [UffdAccess, UffdIoctl, UffdApi, UffdAdvise]);
 export type UffdStep = v.InferOutput<typeof UffdStep>;

@@ -6,18 +6,20 @@ import { UFFD_RULES } from '../../../src/model/uffd/rules/index.js';
 import { judgeUffd } from '../../../src/oracle/uffd.js';
 import { expectedText } from '../../../src/oracle/uffd/words.js';
 import { isValidUffd } from '../../../src/scenario/uffd/constraints.js';
+import { ADVISE_CASES, ADVISE_LIBERTIES } from './adviseCases.js';
 import { call, read, RULE_CASES, write, type RuleCase } from './cases.js';
 import { observationOf, scenarioOf, uffdProfile } from './support.js';
 
 /** Rules that leave something open, which is tested by itself, and the one that forbids what no other rule demands. */
-const LIBERTIES = ['fault.race', 'register.drops-wp', 'content.open', 'fault.none'];
+const LIBERTIES = ['fault.race', 'register.drops-wp', 'content.open', 'fault.none', ...ADVISE_LIBERTIES];
+const CASES = [...RULE_CASES, ...ADVISE_CASES];
 
 function linesAt(steps: readonly UffdStepExpectation[], end: UffdStepExpectation, at: RuleCase['at']): string[] {
   return (at === 'end' ? end : steps[at])?.events.map(expectedText) ?? [];
 }
 
 describe('each rule on both of its sides', () => {
-  test.each(RULE_CASES.map((one) => [one.rule, one] as const))('%s', (id, one) => {
+  test.each(CASES.map((one) => [one.rule, one] as const))('%s', (id, one) => {
     const scenario = scenarioOf(one);
     const profile = uffdProfile(one.profile);
     expect(isValidUffd(scenario)).toBe(true);
@@ -41,7 +43,7 @@ describe('each rule on both of its sides', () => {
 });
 
 test('every rule of the book has a case on both of its sides, or is a liberty', () => {
-  const named = [...RULE_CASES.map(({ rule }) => rule), ...LIBERTIES];
+  const named = [...CASES.map(({ rule }) => rule), ...LIBERTIES];
   expect([...new Set(named)].sort()).toEqual(UFFD_RULES.map(({ id }) => id).sort());
 });
 

@@ -2,6 +2,7 @@ import { END_STEP } from '../../../src/driver/observation.js';
 import type { UffdObservation, UffdObserved } from '../../../src/driver/wire/uffd/observation.js';
 import type { UffdExpectation, UffdExpected } from '../../../src/model/uffd/expectation.js';
 import { UFFD_FEATURE_NAMES } from '../../../src/scenario/uffd/features.js';
+import { ADVICE } from '../../../src/scenario/uffd/steps.js';
 import type { UffdProfile } from '../../../src/scenario/uffd/profile.js';
 import type { UffdScenario } from '../../../src/scenario/uffd.js';
 import type { RuleCase } from './cases.js';
@@ -16,6 +17,7 @@ export function uffdProfile(changes: Partial<UffdProfile> = {}): UffdProfile {
     kvmModule: '',
     cpuVendor: 'AuthenticAMD',
     cpuModel: 'a processor',
+    advice: Object.fromEntries(ADVICE.map((name) => [name, true])) as UffdProfile['advice'],
     apiIoctls: '0x8000000000000003',
     dropsWp: true,
     continueWp: true,
@@ -46,10 +48,12 @@ function seen(event: UffdExpected, step: number): UffdObserved[] {
       return [{ step, kind: 'done', thread: event.thread, value: event.value ?? 0n }];
     case 'sigbus':
       return [{ step, kind: 'sigbus', thread: event.thread, page: event.page, code: event.code }];
+    case 'returned':
+      return [{ step, kind: 'returned', thread: event.thread, errno: event.errno }];
     case 'waits':
       return [{ step, kind: 'waits', thread: event.thread }];
     case 'entry': {
-      const { page, present, swapped, wp } = event;
+      const { page, present = true, swapped = false, wp } = event;
       return [{ step, kind: 'entry', page, present, swapped, wp }];
     }
     case 'page':

@@ -60,6 +60,7 @@ const DECODERS: Readonly<Record<WireName<'uffd_event_kind'>, (raw: Raw) => UffdO
   }),
   page_word: ({ step, arg, a, b }) => ({ step, kind: 'page_word', page: arg, offset: Number(a), value: b }),
   stuck: ({ step, thread }) => ({ step, kind: 'stuck', thread }),
+  returned: ({ step, thread, arg }) => ({ step, kind: 'returned', thread, errno: arg }),
 };
 const BY_NUMBER = WIRE_ENUMS.uffd_event_kind.map((name) => DECODERS[name]);
 

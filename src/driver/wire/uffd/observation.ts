@@ -42,6 +42,8 @@ export type UffdObserved =
     })
   | (At & { readonly kind: 'page'; readonly page: number; readonly base: UffdBase; readonly differing: number })
   | (At & { readonly kind: 'page_word'; readonly page: number; readonly offset: number; readonly value: bigint })
+  /** A thread's call is over. */
+  | (At & { readonly kind: 'returned'; readonly thread: UffdThread; readonly errno: number })
   | (At & { readonly kind: 'stuck'; readonly thread: UffdThread });
 
 export interface UffdObservation {

@@ -2,7 +2,7 @@
 import { FILL_TAGS, UFFD_MAX_PAGES } from '../../../scenario/uffd/layout.js';
 import { IOCTL_NAMES } from '../../../scenario/uffd/ioctls.js';
 import { MEMORY_KINDS } from '../../../scenario/uffd/memory.js';
-import { FLAWS } from '../../../scenario/uffd/steps.js';
+import { ADVICE, FLAWS } from '../../../scenario/uffd/steps.js';
 import { PAGE_STATES } from '../../../scenario/uffd.js';
 import { type FieldSpec, HEAD } from '../fields.js';
 
@@ -13,8 +13,9 @@ export const UFFD_ENUMS = {
   uffd_fill: FILL_TAGS,
   uffd_flaw: FLAWS,
   uffd_ioctl: IOCTL_NAMES,
-  uffd_step_kind: ['read', 'write', 'ioctl', 'api', 'api_fresh'],
-  uffd_event_kind: ['result', 'message', 'done', 'sigbus', 'waits', 'entry', 'page', 'page_word', 'stuck'],
+  uffd_advice: ADVICE,
+  uffd_step_kind: ['read', 'write', 'ioctl', 'api', 'api_fresh', 'advise'],
+  uffd_event_kind: ['result', 'message', 'done', 'sigbus', 'waits', 'entry', 'page', 'page_word', 'stuck', 'returned'],
 } as const satisfies Record<string, readonly string[]>;
 
 export const UFFD_STRUCTS = {
@@ -36,7 +37,8 @@ export const UFFD_STRUCTS = {
     ['pages', 'u16'],
     ['word', 'u16'],
     ['source', 'u16'],
-    ['reserved', 'u32'],
+    ['advice', 'u8'],
+    ['reserved', 'u8', 3],
     ['mode', 'u64'],
     ['value', 'u64'],
   ],

@@ -51,6 +51,7 @@ export function fillRange(run: Run, step: UffdIoctl, filling: Filling): void {
     fails(run, unfit);
     return;
   }
+  if (run.pages.slice(span.first, span.end).some((page) => mayBeGone(run, page, step))) run.lose(R.advise.pageoutOpen);
   let done = 0;
   let obstacle: Obstacle | undefined;
   while (done < span.end - span.first && obstacle === undefined) {
@@ -59,6 +60,13 @@ export function fillRange(run: Run, step: UffdIoctl, filling: Filling): void {
   }
   report(run, filling.works, done * run.pageBytes, done > 0 ? partial(run, obstacle) : obstacle);
   wakeFilled(run, step, span.first * run.pageBytes, done * run.pageBytes);
+}
+
+/** Whether the call fills a page that may have been taken out, and finds it empty if it was. */
+function mayBeGone({ memory, docket }: Run, { unsure, cacheUnsure, own }: Page, { ioctl }: UffdIoctl): boolean {
+  const cached = memory.shared && (ioctl === 'copy' || ioctl === 'zeropage');
+  const open = cacheUnsure || (unsure && own === undefined && !cached);
+  return open && docket.holds(R.advise.pageoutOpen);
 }
 
 function partial(run: Run, obstacle: Obstacle | undefined): Obstacle | undefined {

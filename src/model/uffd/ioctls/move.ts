@@ -28,9 +28,11 @@ function movePage(run: Run, to: Page, from: Page, holes: boolean): Obstacle | un
     return { rule: R.fill.moveHole, errno: ENOENT };
   }
   if (!from.mapped && run.docket.holds(R.fill.moveMark)) return { rule: R.fill.moveMark, errno: EFAULT };
+  if (from.unsure && run.docket.holds(R.advise.pageoutOpen)) run.lose(R.advise.pageoutOpen);
   if (!run.docket.holds(R.fill.moveContent)) return undefined;
   to.pte = from.pte;
   to.own = from.own;
+  to.lazy = from.lazy;
   to.wp = false;
   from.clear();
   return undefined;

@@ -1,4 +1,5 @@
 import { bookRules, type BookRule } from './book.js';
+import * as advise from './advise.js';
 import * as content from './content.js';
 import * as faults from './faults.js';
 import * as fills from './fills.js';
@@ -7,7 +8,7 @@ import * as protect from './protect.js';
 import * as ranges from './ranges.js';
 
 /** The rules of the family by topic. */
-export const R = { fault: faults, range: ranges, fill: fills, wp: protect, api: handshake, content };
+export const R = { fault: faults, range: ranges, fill: fills, wp: protect, api: handshake, advise, content };
 
 /** The rules of the family in the order of the book. */
 export const UFFD_RULES: readonly BookRule[] = bookRules();
