@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { FEATURES_OF, type Profile } from '../scenario/profile.js';
+import { FEATURES, FEATURES_OF, type Profile } from '../scenario/profile.js';
 import { toJson } from '../report/json.js';
 import { machineWords } from '../report/machine.js';
 import { type Terminal, stylesOf } from '../report/terminal.js';
@@ -7,10 +7,9 @@ import { hanging } from '../report/text.js';
 import { describeTarget, type Target, targetName } from '../driver/targets/target.js';
 import { errorMessage } from '../util/errno.js';
 import { printable } from '../util/text.js';
-import { Executor } from './executor.js';
 import { EXIT, type ExitCode } from './exit.js';
-import { allFamilies } from './families.js';
-import { type Check, checkMachine } from './machine/checks.js';
+import { type Check, checkKvm, checkMachine } from './machine/checks.js';
+import { checkFamilies, type FamilyCheck } from './machine/families.js';
 import { thisMachine } from './machine/machine.js';
 import type { Output } from './output.js';
 import { addTargetOptions, readyTarget, targetOf, type TargetOptions } from './target.js';
@@ -24,6 +23,9 @@ interface Diagnosis {
   readonly target: string;
   readonly checks: readonly Check[];
   readonly profile: Profile | undefined;
+  /** Families whose scenarios can execute, and those whose cannot. */
+  readonly families: { readonly can: readonly string[]; readonly cannot: readonly string[] };
+  /** There is a family that can. */
   readonly canFuzz: boolean;
 }
 
@@ -35,7 +37,7 @@ export function addDoctor(program: Command, output: Output, done: (code: ExitCod
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ faultline doctor\n  $ faultline doctor --target ssh:kvm-box\n\nExit code 0: fuzz can run. 4: it cannot.',
+      '\nExamples:\n  $ faultline doctor\n  $ faultline doctor --target ssh:kvm-box\n\nExit code 0: fuzz can run, with one family at least. 4: it cannot.',
     )
     .action(async ({ json, ...where }: DoctorOptions) => {
       const target = targetOf(where);
@@ -47,50 +49,42 @@ export function addDoctor(program: Command, output: Output, done: (code: ExitCod
 }
 
 async function diagnose(local: Target): Promise<Diagnosis> {
-  const target = targetName(local);
-  const checks = checkMachine(thisMachine);
-  const blocked = checks.some(({ needed, status }) => needed && status === 'missing');
-  if (blocked) return { target, checks, profile: undefined, canFuzz: false };
-  const { check, profile } = await checkDriver(local);
-  return { target, checks: [...checks, check], profile, canFuzz: profile !== undefined };
+  const hasKvm = checkKvm(thisMachine).status === 'ok';
+  return conclude(local, checkMachine(thisMachine), await checkFamilies(local, hasKvm));
 }
 
-/** Starts a worker, which loads the native driver and probes KVM. */
-async function checkDriver(local: Target): Promise<{ check: Check; profile: Profile | undefined }> {
-  const [family = ''] = (await allFamilies()).keys();
-  const check = { name: 'native driver', needed: true } as const;
-  try {
-    const executor = await Executor.open(family, local);
-    await executor.close();
-    const detail = 'starts in a worker process, and KVM answers its probes';
-    return { check: { ...check, status: 'ok', detail, mend: undefined }, profile: executor.ready.profile };
-  } catch (error) {
-    const detail = `does not start: ${errorMessage(error)}`;
-    return { check: { ...check, status: 'missing', detail, mend: 'make -C native clean all' }, profile: undefined };
-  }
-}
-
-/** Reaches or boots another machine, where a worker probes its KVM. What the machine lacks is in its profile. */
+/** Reaches or boots another machine, where workers probe it. What the machine lacks is in its profile. */
 async function diagnoseTarget(wanted: Target, { err }: Output): Promise<Diagnosis> {
-  const target = targetName(wanted);
-  const [family = ''] = (await allFamilies()).keys();
-  const check = { name: target, needed: true, mend: undefined } as const;
+  const check = { name: targetName(wanted), needed: true, mend: undefined } as const;
   try {
     const ready = await readyTarget(wanted, (line) => {
       err.print(line);
     });
-    const executor = await Executor.open(family, ready);
-    await executor.close();
-    const detail = `${describeTarget(ready)}: its agent answers, and KVM answers the probes`;
-    return { target, checks: [{ ...check, status: 'ok', detail }], profile: executor.ready.profile, canFuzz: true };
+    const families = await checkFamilies(ready, true);
+    const where = describeTarget(ready);
+    if (families.some(({ profile }) => profile !== undefined))
+      return conclude(wanted, [{ ...check, status: 'ok', detail: `${where}: its agent answers` }], families);
+    return conclude(wanted, [{ ...check, status: 'missing', detail: families[0]?.check.detail ?? where }], []);
   } catch (error) {
     const detail = errorMessage(error).replace(/^skipped: /, '');
-    return { target, checks: [{ ...check, status: 'missing', detail }], profile: undefined, canFuzz: false };
+    return conclude(wanted, [{ ...check, status: 'missing', detail }], []);
   }
 }
 
+function conclude(target: Target, checks: readonly Check[], families: readonly FamilyCheck[]): Diagnosis {
+  const names = (can: boolean): string[] =>
+    families.filter(({ profile }) => (profile !== undefined) === can).map(({ name }) => name);
+  return {
+    target: targetName(target),
+    checks: [...checks, ...families.map(({ check }) => check)],
+    profile: families.find(({ profile }) => profile !== undefined)?.profile,
+    families: { can: names(true), cannot: names(false) },
+    canFuzz: names(true).length > 0,
+  };
+}
+
 /** The diagnosis for people, one line for each thing. */
-export function formatDiagnosis({ target, checks, profile, canFuzz }: Diagnosis, terminal: Terminal): string[] {
+export function formatDiagnosis({ target, checks, profile, families }: Diagnosis, terminal: Terminal): string[] {
   const { bold, green, red, yellow } = stylesOf(terminal);
   const mark = ({ status, needed }: Check): string => {
     if (status === 'ok') return green('ok      ');
@@ -104,16 +98,25 @@ export function formatDiagnosis({ target, checks, profile, canFuzz }: Diagnosis,
   return [
     ...lines,
     ...(profile === undefined ? [] : formatProfile(profile, terminal)),
-    canFuzz
-      ? green(`faultline fuzz can run ${place}.`)
-      : red(`faultline fuzz cannot run ${place} until what is MISSING is there.`),
+    verdict(families, place, terminal),
   ];
+}
+
+function verdict({ can, cannot }: Diagnosis['families'], place: string, terminal: Terminal): string {
+  const { green, red, yellow } = stylesOf(terminal);
+  if (can.length === 0) return red(`faultline fuzz cannot run ${place} until what is MISSING is there.`);
+  if (cannot.length === 0) return green(`faultline fuzz can run ${place}.`);
+  const but = `with the family ${can.join(', ')}, and not with ${cannot.join(', ')} until what is MISSING is there`;
+  return yellow(`faultline fuzz can run ${place} ${but}.`);
 }
 
 function formatProfile(profile: Profile, terminal: Terminal): string[] {
   const { arch, features } = profile;
+  const alien = new Set<string>(FEATURES.filter((feature) => !FEATURES_OF[arch].includes(feature)));
   const list = (wanted: boolean): string =>
-    FEATURES_OF[arch].filter((feature) => features[feature] === wanted).join(', ') || 'none';
+    Object.keys(features)
+      .filter((feature) => features[feature] === wanted && !alien.has(feature))
+      .join(', ') || 'none';
   return [
     ...hanging('machine: ', printable(machineWords(profile)), terminal.columns),
     ...hanging('features: ', list(true), terminal.columns),

@@ -25,6 +25,7 @@ import { durationOption, integerOption, seedOption } from './options.js';
 import type { Output } from './output.js';
 import { checkPlant } from './plant.js';
 import { addTargetOptions, readyTargets } from './target.js';
+import { withoutKvm } from './withoutKvm.js';
 
 const MAX_WORKERS = 1024;
 
@@ -41,7 +42,11 @@ export function addFuzz(program: Command, output: Output, done: (code: ExitCode)
   const command = program
     .command('fuzz')
     .description('generate scenarios, predict them, execute them on KVM, and keep and minimize what diverges')
-    .option('--family <names>', 'families of scenarios: one, several with commas, or all', 'stage2');
+    .option(
+      '--family <names>',
+      'families of scenarios: one, several with commas, or all; those that need /dev/kvm are left out where there is none',
+      'stage2',
+    );
   addTargetOptions(command, 'several')
     .option(
       '--time <duration>',
@@ -70,7 +75,11 @@ export function addFuzz(program: Command, output: Output, done: (code: ExitCode)
 
 async function fuzz(options: FuzzOptions, command: Command, output: Output): Promise<ExitCode> {
   const { resume, json } = options;
-  const campaign = resume === undefined ? await newCampaign(options) : resumedCampaign(resume, command);
+  if (resume !== undefined) return conduct(resumedCampaign(resume, command), json === true, output);
+  const isDefault = command.getOptionValueSource('family') === 'default';
+  const campaign = await withoutKvm(await newCampaign(options), isDefault, (line) => {
+    output.err.print(line);
+  });
   return conduct(campaign, json === true, output);
 }
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { type Ended, PROGRAM, faultline, runToEnd } from '../support/faultline.js';
 import { simplestScenario } from '../support/scenario.js';
 import { temporaryDirectory } from '../support/temporary.js';
+import { needsUserfaultfd } from '../support/userfaultfd.js';
 
 const directory = temporaryDirectory();
 const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all'];
@@ -16,7 +17,9 @@ function whyNotAsNobody(): string | undefined {
   if (status !== 0) return `cannot run as another user: ${stderr || 'the checkout is not readable for it'}`;
   const kvm = spawnSync(file, [...args, 'test', '-w', '/dev/kvm']);
   const exists = spawnSync('test', ['-e', '/dev/kvm']);
-  return kvm.status !== 0 && exists.status === 0 ? undefined : '/dev/kvm is missing, or open to everybody';
+  if (kvm.status === 0 || exists.status !== 0) return '/dev/kvm is missing, or open to everybody';
+  const script = 'test -w /dev/userfaultfd || test "$(cat /proc/sys/vm/unprivileged_userfaultfd)" = 1';
+  return spawnSync(file, [...args, 'sh', '-c', script]).status === 0 ? 'userfaultfd is open to everybody' : undefined;
 }
 
 /** Runs in a mount namespace whose /dev holds nothing but what Node needs. */
@@ -32,7 +35,7 @@ function whyNotHidden(): string | undefined {
 }
 
 const commands = [
-  ['fuzz', '--runs', '10'],
+  ['fuzz', '--family', 'stage2', '--runs', '10'],
   ['replay'],
   ['run', 'scenario.json'],
   ['show', 'corpus/case.json', '--run'],
@@ -76,14 +79,43 @@ describe('without permission on /dev/kvm', () => {
 });
 
 describe('without /dev/kvm', () => {
-  test.for([...commands, ['doctor']])('%j ends with 4', async (args, { skip }) => {
+  const run = (args: readonly string[]): Promise<Ended> => {
+    const script = `${HIDE_DEV} && exec "$@"`;
+    const command = ['unshare', '-m', 'sh', '-c', script, 'sh', process.execPath, PROGRAM, ...args];
+    return runToEnd(command, { cwd: directory.path });
+  };
+
+  test.for(commands)('%j ends with 4', async (args, { skip }) => {
     const reason = whyNotHidden();
     if (reason !== undefined) skip(reason);
     prepare();
-    const script = `${HIDE_DEV} && exec "$@"`;
-    const command = ['unshare', '-m', 'sh', '-c', script, 'sh', process.execPath, PROGRAM, ...args];
-    const { code, stdout, stderr } = await runToEnd(command, { cwd: directory.path });
+    const { code, stdout, stderr } = await run(args);
     expect(stdout + stderr).toMatch(/\/dev\/kvm:? does not exist.*to mend it: \S/);
     expect(code).toBe(4);
+  });
+
+  test.for([[], ['--family', 'all']])(
+    'fuzz %j runs what needs none, and says what is left out',
+    async (family, { skip }) => {
+      const reason = whyNotHidden();
+      if (reason !== undefined) skip(reason);
+      needsUserfaultfd(skip);
+      const { code, stdout, stderr } = await run(['fuzz', ...family, '--runs', '300', '--workers', '1', '--seed', '5']);
+      expect(stderr).toMatch(/^the family stage2 is left out: \/dev\/kvm does not exist.*; to mend it: \S/m);
+      expect(stdout).toContain('Campaign of family uffd, seed 5');
+      expect(code).toBe(0);
+    },
+  );
+
+  test('doctor says which family can run', async ({ skip }) => {
+    const reason = whyNotHidden();
+    if (reason !== undefined) skip(reason);
+    needsUserfaultfd(skip);
+    const { code, stdout } = await run(['doctor']);
+    expect(stdout).toMatch(/^MISSING \/dev\/kvm: does not exist.*to mend it: \S/m);
+    expect(stdout).toContain('\nMISSING family stage2: needs /dev/kvm\n');
+    expect(stdout).toContain('\nok      family uffd: starts in a worker process');
+    expect(stdout).toContain('faultline fuzz can run here with the family uffd, and not with stage2 until');
+    expect(code).toBe(0);
   });
 });

@@ -16,13 +16,22 @@ test('a machine is named by its architecture, kernel, processor and paging', () 
 test('doctor speaks of the features that the architecture can have', () => {
   const missing = { ...features(true), lse: false, granule16k: false };
   const arm = formatDiagnosis(
-    { target: 'local', checks: [], profile: armProfile({ features: missing }), canFuzz: true },
+    {
+      target: 'local',
+      checks: [],
+      profile: armProfile({ features: missing }),
+      canFuzz: true,
+      families: { can: ['stage2'], cannot: [] },
+    },
     terminal,
   );
   expect(lineOf(arm, 'features: ')).toContain('granule64k');
   expect(lineOf(arm, 'not available')).toMatch(/: lse, granule16k$/);
   const bare = profile({ features: { ...features(false), readonlyMem: true } });
-  const x86 = formatDiagnosis({ target: 'local', checks: [], profile: bare, canFuzz: true }, terminal);
+  const x86 = formatDiagnosis(
+    { target: 'local', checks: [], profile: bare, canFuzz: true, families: { can: ['stage2'], cannot: [] } },
+    terminal,
+  );
   expect(lineOf(x86, 'features: ')).toBe('features: readonlyMem');
   expect(lineOf(x86, 'not available')).not.toMatch(/granule|lse|hardware/);
 });

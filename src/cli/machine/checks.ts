@@ -4,7 +4,7 @@ import type { Machine } from './machine.js';
 export interface Check {
   readonly name: string;
   readonly status: 'ok' | 'missing';
-  /** Without it nothing can run. */
+  /** Without it the scenarios of a whole family cannot run. */
   readonly needed: boolean;
   /** What is there, or what is missing and what that costs. */
   readonly detail: string;
@@ -22,7 +22,7 @@ export function checkMachine(machine: Machine): Check[] {
   return checks.map((check) => check(machine));
 }
 
-/** /dev/kvm, without which nothing runs. */
+/** /dev/kvm, without which only the families run that need none. */
 export function checkKvm(machine: Machine): Check {
   const name = '/dev/kvm';
   const missing = (detail: string, mend: string): Check => ({ name, status: 'missing', needed: true, detail, mend });
