@@ -15,16 +15,28 @@ void flu_event(struct flu *flu, uint8_t kind, uint8_t thread, uint32_t arg, uint
     fl_event(&flu->exec->out, flu->exec->step, kind, thread, arg, a, b, 0);
 }
 
+static struct flu *create(struct faultline *context)
+{
+    struct flu *flu = calloc(1, sizeof(*flu));
+
+    if (!flu)
+        return NULL;
+    flu->threads = mmap(NULL, FL_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (flu->threads == MAP_FAILED) {
+        free(flu);
+        return NULL;
+    }
+    flu->context = context;
+    flu->fd = -1;
+    flu->memory = -1;
+    flu->child.fd = -1;
+    return flu;
+}
+
 static struct flu *family_of(struct faultline *context)
 {
-    if (!context->uffd_family) {
-        context->uffd_family = calloc(1, sizeof(*context->uffd_family));
-        if (context->uffd_family) {
-            context->uffd_family->context = context;
-            context->uffd_family->fd = -1;
-            context->uffd_family->memory = -1;
-        }
-    }
+    if (!context->uffd_family)
+        context->uffd_family = create(context);
     return context->uffd_family;
 }
 
@@ -38,6 +50,10 @@ static void run_step(struct flu *flu, const struct ftl_uffd_step *step)
         return flu_ioctl(flu, step);
     case FTL_UFFD_STEP_KIND_ADVISE:
         return flu_advise(flu, step);
+    case FTL_UFFD_STEP_KIND_FORK:
+        return flu_fork(flu);
+    case FTL_UFFD_STEP_KIND_EXIT:
+        return flu_exit(flu);
     default:
         return flu_api(flu, step);
     }
@@ -102,9 +118,14 @@ static void forget_stuck(struct flu *flu)
  */
 static void release(struct flu *flu)
 {
+    flu_child_let_go(flu);
     if (flu->fd >= 0)
         close(flu->fd);
     flu->fd = -1;
+    if (!flu_child_kill(flu)) {
+        flu_event(flu, FTL_UFFD_EVENT_KIND_STUCK, FLU_CHILD, 0, 0, 0);
+        fl_fail(flu->exec, FTL_STATUS_HANG, "the forked child cannot be ended");
+    }
     if (!all_idle(flu)) {
         flu->deadline_ns = fl_now_ns() + STUCK_NS;
         flu_settle(flu);
@@ -149,12 +170,14 @@ void flu_close(struct faultline *context)
 
     if (!flu)
         return;
+    flu_forker_stop(flu);
     flu_threads_stop(flu);
     for (uint32_t tag = 0; tag < FTL_UFFD_FILL_COUNT; tag++)
         free(flu->fills[tag]);
     free(flu->huge_source);
     if (flu->stretch)
         munmap(flu->stretch, FL_PAGE);
+    munmap(flu->threads, FL_PAGE);
     free(flu);
     context->uffd_family = NULL;
 }

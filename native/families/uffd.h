@@ -11,14 +11,18 @@
 #define FLU_STRETCH ((size_t)64 << 20)
 #define FLU_BASE_AT ((size_t)16 << 20)
 #define FLU_UNKNOWN 0xffu
+/* Who touches memory: the threads of this process, and the forked child. */
+#define FLU_CHILD   FTL_UFFD_THREADS
+#define FLU_TOUCHES (FTL_UFFD_THREADS + 1u)
 
-/* A thread that touches memory when told to, and may be left waiting for an answer. */
+/* Who touches memory when told to, and may be left waiting for an answer. Lies in memory that a child shares.
+ */
 struct flu_thread {
     pthread_t thread;
     bool running;
     pid_t tid;
-    int stat;  /* /proc/self/task/<tid>/stat */
-    int wchan; /* /proc/self/task/<tid>/wchan */
+    int stat;  /* of /proc */
+    int wchan; /* of /proc */
     sem_t go;
     atomic_bool stop;
     /* What it does, and how that ended. */
@@ -26,7 +30,8 @@ struct flu_thread {
     uint8_t *address;
     bool write;
     uint64_t value;
-    size_t bytes; /* of a call */
+    size_t bytes;     /* of a call or a copy */
+    uint8_t *copy_to; /* of a copy */
     int advice;
     int error; /* errno of a call; 0 when it succeeded */
     bool ok;
@@ -34,6 +39,22 @@ struct flu_thread {
     bool busy; /* of the coordinating thread alone: told to, and not reported yet */
     atomic_bool started;
     atomic_bool done;
+};
+
+/* The forked child, and who forks it: a thread that stays, because a child may be told when its parent ends.
+ */
+struct flu_child {
+    pthread_t forker;
+    bool running;
+    sem_t go;
+    atomic_bool stop;
+    bool forking; /* of the coordinating thread alone: told to, and not back yet */
+    atomic_bool forked;
+    pid_t pid; /* 0: there is none */
+    int error; /* of the fork */
+    int fd;    /* its userfaultfd, or -1 */
+    int pagemap;
+    uint8_t *copy; /* a huge page that it shares */
 };
 
 struct flu_frame {
@@ -45,7 +66,8 @@ struct flu_frame {
 struct flu {
     struct faultline *context;
     uint8_t *stretch; /* its first page is ours for good, so that no other context takes the place */
-    struct flu_thread threads[FTL_UFFD_THREADS];
+    struct flu_thread *threads; /* FLU_TOUCHES of them, in shared memory */
+    struct flu_child child;
     uint8_t *fills[FTL_UFFD_FILL_COUNT]; /* by tag, for small pages; huge ones are filled on the way */
     uint8_t *huge_source;
     struct fl_exec *exec;
@@ -79,6 +101,9 @@ uint64_t flu_fill_word(uint8_t tag, uint32_t page, uint32_t offset);
 /* uffd_threads.c */
 bool flu_threads_start(struct flu *flu);
 void flu_threads_stop(struct flu *flu);
+/* Works as told until it is told to stop. */
+void flu_thread_main(struct flu_thread *self);
+void flu_report_message(struct flu *flu, bool from_child, const struct uffd_msg *message);
 void flu_access(struct flu *flu, const struct ftl_uffd_step *step);
 /* The step's thread, if it has nothing to do; else NULL, and it is reported to wait. */
 struct flu_thread *flu_free_thread(struct flu *flu, const struct ftl_uffd_step *step);
@@ -101,6 +126,17 @@ void flu_ioctl(struct flu *flu, const struct ftl_uffd_step *step);
 void flu_api(struct flu *flu, const struct ftl_uffd_step *step);
 /* The handshake that the scenario starts with; false where it fails. */
 bool flu_handshake(struct flu *flu);
+
+/* uffd_fork.c */
+/* The scenario's steps. */
+void flu_fork(struct flu *flu);
+void flu_exit(struct flu *flu);
+/* The child's view of memory under test; NULL where reading it gives a signal, with its code. */
+const uint8_t *flu_child_page(struct flu *flu, uint32_t page, int *code);
+void flu_child_let_go(struct flu *flu);
+/* Ends the child, whatever it does; false when it does not. */
+bool flu_child_kill(struct flu *flu);
+void flu_forker_stop(struct flu *flu);
 
 /* uffd_end.c: what is left behind: waiting threads, page-table entries, contents. */
 void flu_end(struct flu *flu);

@@ -56,19 +56,33 @@ static void check_header(struct check *check, const struct ftl_uffd_request *req
 static void check_step(struct check *check, const struct ftl_uffd_step *step, uint32_t pages)
 {
     at_most(check, "kind", step->kind, FTL_UFFD_STEP_KIND_COUNT - 1);
-    at_most(check, "thread", step->thread, FTL_UFFD_THREADS - 1);
+    at_most(check, "thread", step->thread, FLU_TOUCHES - 1);
     at_most(check, "ioctl", step->ioctl, FTL_UFFD_IOCTL_COUNT - 1);
     at_most(check, "flaw", step->flaw, FTL_UFFD_FLAW_COUNT - 1);
     at_most(check, "advice", step->advice, FTL_UFFD_ADVICE_COUNT - 1);
+    at_most(check, "descriptor", step->descriptor, FTL_UFFD_DESCRIPTOR_COUNT - 1);
     at_least(check, "pages", step->pages, 1);
     at_most(check, "page", (uint64_t)step->page + step->pages, pages);
     at_most(check, "word", step->word, FL_PAGE / 8 - 2);
     at_most(check, "source", step->source, pages > 2 ? pages - 1 : 1);
 }
 
+/* A child is forked before it acts, and there is one at a time. */
+static bool check_child(struct check *check, const struct ftl_uffd_step *step, bool alive)
+{
+    if (step->kind == FTL_UFFD_STEP_KIND_FORK)
+        at_most(check, "fork of a second child", alive, 0);
+    if (step->kind == FTL_UFFD_STEP_KIND_EXIT)
+        at_least(check, "exit of a child", alive, 1);
+    if (step->kind <= FTL_UFFD_STEP_KIND_WRITE && step->thread == FLU_CHILD)
+        at_least(check, "access by a child", alive, 1);
+    return (alive || step->kind == FTL_UFFD_STEP_KIND_FORK) && step->kind != FTL_UFFD_STEP_KIND_EXIT;
+}
+
 const char *flu_decode(struct flu_frame *frame, const uint8_t *bytes, uint32_t size, char *text, size_t room)
 {
     struct check check = {.text = text, .room = room};
+    bool child = false;
 
     if (size < sizeof(frame->request)) {
         snprintf(text, room, "the frame is %u bytes, shorter than a request", size);
@@ -79,7 +93,9 @@ const char *flu_decode(struct flu_frame *frame, const uint8_t *bytes, uint32_t s
     if (check.failed)
         return text;
     memcpy(frame->steps, bytes + sizeof(frame->request), size - sizeof(frame->request));
-    for (uint32_t i = 0; i < frame->request.step_count; i++)
+    for (uint32_t i = 0; i < frame->request.step_count; i++) {
         check_step(&check, &frame->steps[i], frame->request.pages);
+        child = check_child(&check, &frame->steps[i], child);
+    }
     return check.failed ? text : NULL;
 }

@@ -31,6 +31,12 @@ static void result(struct flu *flu, int failed, uint64_t a, uint64_t b)
     flu_event(flu, FTL_UFFD_EVENT_KIND_RESULT, FLU_UNKNOWN, failed ? (uint32_t)errno : 0, a, b);
 }
 
+/* -1 where no message brought the child's. */
+static int descriptor_of(const struct flu *flu, const struct ftl_uffd_step *step)
+{
+    return step->descriptor == FTL_UFFD_DESCRIPTOR_CHILD ? flu->child.fd : flu->fd;
+}
+
 struct uffdio_range flu_range(const struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_range range = {.start = (uintptr_t)flu->base + step->page * flu->unit,
@@ -67,7 +73,7 @@ struct uffdio_range flu_range(const struct flu *flu, const struct ftl_uffd_step 
 static void do_register(struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_register call = {.range = flu_range(flu, step), .mode = step->mode, .ioctls = UNTOUCHED};
-    int failed = ioctl(flu->fd, UFFDIO_REGISTER, &call);
+    int failed = ioctl(descriptor_of(flu, step), UFFDIO_REGISTER, &call);
 
     result(flu, failed, call.ioctls, 0);
 }
@@ -80,7 +86,7 @@ static void do_copy(struct flu *flu, const struct ftl_uffd_step *step)
                                .len = range.len,
                                .mode = step->mode,
                                .copy = UNTOUCHED};
-    int failed = ioctl(flu->fd, UFFDIO_COPY, &call);
+    int failed = ioctl(descriptor_of(flu, step), UFFDIO_COPY, &call);
 
     result(flu, failed, (uint64_t)call.copy, 0);
 }
@@ -88,7 +94,7 @@ static void do_copy(struct flu *flu, const struct ftl_uffd_step *step)
 static void do_zeropage(struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_zeropage call = {.range = flu_range(flu, step), .mode = step->mode, .zeropage = UNTOUCHED};
-    int failed = ioctl(flu->fd, UFFDIO_ZEROPAGE, &call);
+    int failed = ioctl(descriptor_of(flu, step), UFFDIO_ZEROPAGE, &call);
 
     result(flu, failed, (uint64_t)call.zeropage, 0);
 }
@@ -96,7 +102,7 @@ static void do_zeropage(struct flu *flu, const struct ftl_uffd_step *step)
 static void do_writeprotect(struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_writeprotect call = {.range = flu_range(flu, step), .mode = step->mode};
-    int failed = ioctl(flu->fd, UFFDIO_WRITEPROTECT, &call);
+    int failed = ioctl(descriptor_of(flu, step), UFFDIO_WRITEPROTECT, &call);
 
     result(flu, failed, 0, 0);
 }
@@ -104,7 +110,7 @@ static void do_writeprotect(struct flu *flu, const struct ftl_uffd_step *step)
 static void do_continue(struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_continue call = {.range = flu_range(flu, step), .mode = step->mode, .mapped = UNTOUCHED};
-    int failed = ioctl(flu->fd, UFFDIO_CONTINUE, &call);
+    int failed = ioctl(descriptor_of(flu, step), UFFDIO_CONTINUE, &call);
 
     result(flu, failed, (uint64_t)call.mapped, 0);
 }
@@ -112,7 +118,7 @@ static void do_continue(struct flu *flu, const struct ftl_uffd_step *step)
 static void do_poison(struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_poison call = {.range = flu_range(flu, step), .mode = step->mode, .updated = UNTOUCHED};
-    int failed = ioctl(flu->fd, UFFDIO_POISON, &call);
+    int failed = ioctl(descriptor_of(flu, step), UFFDIO_POISON, &call);
 
     result(flu, failed, (uint64_t)call.updated, 0);
 }
@@ -125,7 +131,7 @@ static void do_move(struct flu *flu, const struct ftl_uffd_step *step)
                                   .len = range.len,
                                   .mode = step->mode,
                                   .move = UNTOUCHED};
-    int failed = ioctl(flu->fd, FL_UFFDIO_MOVE, &call);
+    int failed = ioctl(descriptor_of(flu, step), FL_UFFDIO_MOVE, &call);
 
     result(flu, failed, (uint64_t)call.move, 0);
 }
@@ -133,7 +139,7 @@ static void do_move(struct flu *flu, const struct ftl_uffd_step *step)
 static void do_range(struct flu *flu, const struct ftl_uffd_step *step, unsigned long request)
 {
     struct uffdio_range call = flu_range(flu, step);
-    int failed = ioctl(flu->fd, request, &call);
+    int failed = ioctl(descriptor_of(flu, step), request, &call);
 
     result(flu, failed, 0, 0);
 }

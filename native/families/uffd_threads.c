@@ -18,21 +18,25 @@ static void touch(struct flu_thread *self)
                            : fl_read_word(self->address, &self->value, &self->code);
 }
 
-static void *thread_main(void *argument)
+void flu_thread_main(struct flu_thread *self)
 {
-    struct flu_thread *self = argument;
-
     self->tid = (pid_t)syscall(SYS_gettid);
     atomic_store(&self->done, true);
     for (;;) {
         while (sem_wait(&self->go) && errno == EINTR)
             continue;
         if (atomic_load(&self->stop))
-            return NULL;
+            return;
         atomic_store(&self->started, true);
         self->work(self);
         atomic_store(&self->done, true);
     }
+}
+
+static void *thread_main(void *argument)
+{
+    flu_thread_main(argument);
+    return NULL;
 }
 
 static bool start(struct flu_thread *thread)
@@ -166,13 +170,32 @@ static int by_place(const void *left, const void *right)
     return (int)a->vcpu - (int)b->vcpu;
 }
 
-static uint8_t thread_of(const struct flu *flu, uint32_t tid)
+/* Among those whose faults go to the descriptor that the message came from. */
+static uint8_t thread_of(const struct flu *flu, bool child, uint32_t tid)
 {
-    for (uint8_t i = 0; i < FTL_UFFD_THREADS; i++) {
+    for (uint8_t i = child ? FLU_CHILD : 0; i < (child ? FLU_TOUCHES : FTL_UFFD_THREADS); i++) {
         if ((uint32_t)flu->threads[i].tid == tid)
             return i;
     }
     return FLU_UNKNOWN;
+}
+
+void flu_report_message(struct flu *flu, bool from_child, const struct uffd_msg *message)
+{
+    flu_event(flu, FTL_UFFD_EVENT_KIND_MESSAGE, thread_of(flu, from_child, message->arg.pagefault.feat.ptid),
+              message->event, message->arg.pagefault.address - (uintptr_t)flu->base,
+              message->arg.pagefault.flags);
+}
+
+static void drain(struct flu *flu, int fd, bool from_child)
+{
+    struct uffd_msg message;
+
+    for (uint32_t i = 0; fd >= 0 && i < MAX_MESSAGES; i++) {
+        if (read(fd, &message, sizeof(message)) != (ssize_t)sizeof(message))
+            break;
+        flu_report_message(flu, from_child, &message);
+    }
 }
 
 /* The messages that wait to be read, by address, flags and thread: the kernel's order is a matter of luck. */
@@ -180,22 +203,16 @@ static void report_messages(struct flu *flu)
 {
     struct fl_events *out = &flu->exec->out;
     uint32_t first = out->count;
-    struct uffd_msg message;
 
-    for (uint32_t i = 0; flu->fd >= 0 && i < MAX_MESSAGES; i++) {
-        if (read(flu->fd, &message, sizeof(message)) != (ssize_t)sizeof(message))
-            break;
-        flu_event(flu, FTL_UFFD_EVENT_KIND_MESSAGE, thread_of(flu, message.arg.pagefault.feat.ptid),
-                  message.event, message.arg.pagefault.address - (uintptr_t)flu->base,
-                  message.arg.pagefault.flags);
-    }
+    drain(flu, flu->fd, false);
+    drain(flu, flu->child.fd, true);
     if (out->count > first)
         qsort(out->items + first, out->count - first, sizeof(*out->items), by_place);
 }
 
 static void report_done(struct flu *flu)
 {
-    for (uint8_t i = 0; i < FTL_UFFD_THREADS; i++) {
+    for (uint8_t i = 0; i < FLU_TOUCHES; i++) {
         struct flu_thread *thread = &flu->threads[i];
         uint64_t flip = flu->frame.request.plant == FTL_PLANT_FLIP_READ_VALUE && !thread->write;
 
@@ -217,7 +234,7 @@ bool flu_settle(struct flu *flu)
 
     while (!rest) {
         rest = true;
-        for (uint32_t i = 0; i < FTL_UFFD_THREADS; i++)
+        for (uint32_t i = 0; i < FLU_TOUCHES; i++)
             rest &= at_rest(&flu->threads[i]);
         if (!rest && fl_now_ns() > flu->deadline_ns)
             return false;

@@ -469,6 +469,12 @@ enum { /* uffd_advice */
     FTL_UFFD_ADVICE_COUNT = 7,
 };
 
+enum { /* uffd_descriptor */
+    FTL_UFFD_DESCRIPTOR_OWN = 0,
+    FTL_UFFD_DESCRIPTOR_CHILD = 1,
+    FTL_UFFD_DESCRIPTOR_COUNT = 2,
+};
+
 enum { /* uffd_step_kind */
     FTL_UFFD_STEP_KIND_READ = 0,
     FTL_UFFD_STEP_KIND_WRITE = 1,
@@ -476,7 +482,9 @@ enum { /* uffd_step_kind */
     FTL_UFFD_STEP_KIND_API = 3,
     FTL_UFFD_STEP_KIND_API_FRESH = 4,
     FTL_UFFD_STEP_KIND_ADVISE = 5,
-    FTL_UFFD_STEP_KIND_COUNT = 6,
+    FTL_UFFD_STEP_KIND_FORK = 6,
+    FTL_UFFD_STEP_KIND_EXIT = 7,
+    FTL_UFFD_STEP_KIND_COUNT = 8,
 };
 
 enum { /* uffd_event_kind */
@@ -490,7 +498,8 @@ enum { /* uffd_event_kind */
     FTL_UFFD_EVENT_KIND_PAGE_WORD = 7,
     FTL_UFFD_EVENT_KIND_STUCK = 8,
     FTL_UFFD_EVENT_KIND_RETURNED = 9,
-    FTL_UFFD_EVENT_KIND_COUNT = 10,
+    FTL_UFFD_EVENT_KIND_ENDED = 10,
+    FTL_UFFD_EVENT_KIND_COUNT = 11,
 };
 
 /* Widths of each operation: the sum of the legal byte counts, each a power of two. */
@@ -716,7 +725,8 @@ struct ftl_uffd_step {
     uint16_t word;
     uint16_t source;
     uint8_t advice;
-    uint8_t reserved[3];
+    uint8_t descriptor;
+    uint16_t reserved;
     uint64_t mode;
     uint64_t value;
 };

@@ -40,8 +40,9 @@ static inline uint32_t uffd_encode(const struct flu_frame *s, uint8_t *frame)
     return request.size_bytes;
 }
 
-/* Accesses, calls of every kind in every mode, and handshakes. `memories`: of that many kinds. */
-static inline void uffd_random_step(struct random *random, struct flu_frame *s)
+/* Accesses, calls of every kind in every mode, and handshakes, after a fork also the child's. `memories`: of
+ * that many kinds. */
+static inline void uffd_random_step(struct random *random, struct flu_frame *s, bool forked)
 {
     uint32_t pages = s->request.pages;
     struct ftl_uffd_step *step =
@@ -49,7 +50,8 @@ static inline void uffd_random_step(struct random *random, struct flu_frame *s)
 
     if (random_below(random, 2))
         step->kind = FTL_UFFD_STEP_KIND_IOCTL;
-    step->thread = (uint8_t)random_below(random, FTL_UFFD_THREADS);
+    step->thread = (uint8_t)random_below(random, FTL_UFFD_THREADS + forked);
+    step->descriptor = (uint8_t)random_below(random, 1u + forked);
     step->ioctl = (uint8_t)random_below(random, FTL_UFFD_IOCTL_COUNT);
     if (random_below(random, 8) == 0)
         step->flaw = (uint8_t)random_below(random, FTL_UFFD_FLAW_COUNT);
@@ -66,6 +68,7 @@ static inline struct flu_frame uffd_random(struct random *random, uint32_t memor
     uint8_t memory = (uint8_t)random_below(random, memories);
     struct flu_frame s = uffd_new(memory, (uint8_t)(1 + random_below(random, 4)));
     uint32_t steps = 1 + random_below(random, 8);
+    bool forks = random_below(random, 16) == 0;
     uint32_t states = memory == FTL_UFFD_MEMORY_ANON ? 2 : FTL_UFFD_PAGE_STATE_COUNT;
 
     for (uint32_t page = 0; page < s.request.pages; page++)
@@ -73,13 +76,17 @@ static inline struct flu_frame uffd_random(struct random *random, uint32_t memor
             states == 2
                 ? (uint8_t)(random_below(random, 2) ? FTL_UFFD_PAGE_STATE_HOLE : FTL_UFFD_PAGE_STATE_MAPPED)
                 : (uint8_t)random_below(random, states);
-    s.request.features = 1u << 8;
+    s.request.features = 1u << 8 | (forks && random_below(random, 2) ? 1u << 1 : 0);
     uffd_step(&s, FTL_UFFD_STEP_KIND_IOCTL);
     s.steps[0].ioctl = FTL_UFFD_IOCTL_REGISTER;
     s.steps[0].pages = s.request.pages;
     s.steps[0].mode = 1 + random_below(random, memory == FTL_UFFD_MEMORY_ANON ? 3 : 7);
+    if (forks)
+        uffd_step(&s, FTL_UFFD_STEP_KIND_FORK);
     for (uint32_t i = 0; i < steps; i++)
-        uffd_random_step(random, &s);
+        uffd_random_step(random, &s, forks);
+    if (forks && random_below(random, 2))
+        uffd_step(&s, FTL_UFFD_STEP_KIND_EXIT);
     return s;
 }
 

@@ -49,12 +49,42 @@ static void every_field(void)
     BREAK(s.steps[0].thread = UINT8_MAX);
     BREAK(s.steps[0].ioctl = FTL_UFFD_IOCTL_COUNT);
     BREAK(s.steps[0].flaw = FTL_UFFD_FLAW_COUNT);
+    BREAK(s.steps[0].descriptor = FTL_UFFD_DESCRIPTOR_COUNT);
     BREAK(s.steps[0].pages = 0);
     BREAK(s.steps[0].page = 4);
     BREAK(s.steps[0].pages = 5);
     BREAK(s.steps[0].word = FL_PAGE / 8 - 1);
     BREAK(s.steps[0].source = 4);
 #undef BREAK
+}
+
+/* A child is forked before it acts, once until it ends. */
+static void child_in_order(void)
+{
+    static const struct {
+        uint8_t kinds[4];
+        bool refused;
+    } ORDERS[] = {
+        {{FTL_UFFD_STEP_KIND_FORK, FTL_UFFD_STEP_KIND_READ, FTL_UFFD_STEP_KIND_EXIT, FTL_UFFD_STEP_KIND_FORK},
+         false},
+        {{FTL_UFFD_STEP_KIND_READ, FTL_UFFD_STEP_KIND_FORK, FTL_UFFD_STEP_KIND_EXIT,
+          FTL_UFFD_STEP_KIND_IOCTL},
+         true},
+        {{FTL_UFFD_STEP_KIND_FORK, FTL_UFFD_STEP_KIND_IOCTL, FTL_UFFD_STEP_KIND_FORK,
+          FTL_UFFD_STEP_KIND_EXIT},
+         true},
+        {{FTL_UFFD_STEP_KIND_FORK, FTL_UFFD_STEP_KIND_EXIT, FTL_UFFD_STEP_KIND_EXIT,
+          FTL_UFFD_STEP_KIND_IOCTL},
+         true},
+    };
+
+    for (size_t order = 0; order < sizeof(ORDERS) / sizeof(ORDERS[0]); order++) {
+        struct flu_frame s = uffd_new(FTL_UFFD_MEMORY_ANON, 4);
+
+        for (uint32_t i = 0; i < 4; i++)
+            uffd_step(&s, ORDERS[order].kinds[i])->thread = FLU_CHILD;
+        REQUIRE(refused(&s) == ORDERS[order].refused);
+    }
 }
 
 static void every_length(void)
@@ -156,6 +186,7 @@ int main(void)
 
     REQUIRE(context);
     every_field();
+    child_in_order();
     every_length();
     garbage();
     whole_library(context);

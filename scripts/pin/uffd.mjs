@@ -22,6 +22,9 @@ export const write = (page, thread = 0) => ({ kind: 'access', thread, op: 'write
 export const advise = (advice, where, thread = 0) => ({ kind: 'advise', thread, advice, range: where });
 export const whole = range(0, PAGES);
 export const register = (...mode) => call('register', whole, mode);
+const CHILD = 3;
+const fork = { kind: 'fork' };
+const byChild = (step) => ({ ...step, descriptor: 'child' });
 const shake = (changes) => ({
   kind: 'api',
   fresh: true,
@@ -117,7 +120,7 @@ const TESTS = [
     words: 'An access that would wait gets a SIGBUS until somebody brings the page',
     kinds: ALL,
     features: ['sigbus'],
-    note: 'sigbus: reads and writes of missing pages, then UFFDIO_COPY and the same again. Without the forked child.',
+    note: 'sigbus: reads and writes of missing pages, then UFFDIO_COPY and the same again.',
     rules: ['fault.sigbus', 'copy.content'],
     steps: () => [register('missing'), read(0), write(0), call('copy', whole), read(0), write(1, 1)],
   },
@@ -126,7 +129,7 @@ const TESTS = [
     words: 'A write to a protected page gets a SIGBUS',
     kinds: ALL,
     features: ['sigbus'],
-    note: 'sigbus-wp: the pages are copied write-protected. Without the forked child.',
+    note: 'sigbus-wp: the pages are copied write-protected.',
     rules: ['fault.sigbus', 'copy.wp'],
     steps: () => [
       register('missing', 'wp'),
@@ -152,6 +155,97 @@ const TESTS = [
     note: 'poison: every other page is poisoned instead of copied.',
     rules: ['poison.works', 'fault.poisoned', 'copy.content'],
     steps: () => [register('missing'), read(0), call('poison', range(0)), read(1, 1), call('copy', range(1)), read(0)],
+  },
+  {
+    slug: 'wp-fork',
+    words: 'A child loses the write protection of its parent',
+    kinds: ALL,
+    content: 'mapped',
+    note: 'wp-fork: a page is protected, and in the forked child it is not; it is let go and written.',
+    rules: (memory) => ['fork.forgets', FILE.includes(memory) ? 'fork.tables' : 'fork.drops-wp'],
+    steps: () => [
+      register('wp'),
+      call('writeprotect', range(0), ['wp']),
+      fork,
+      write(0, CHILD),
+      call('writeprotect', range(0)),
+      write(0),
+    ],
+  },
+  {
+    slug: 'wp-fork-with-event',
+    words: 'A child with a userfaultfd of its own keeps the write protection of its parent',
+    kinds: ALL,
+    content: 'mapped',
+    features: ['event_fork'],
+    note: "wp-fork-with-event: the same, and the child's page is protected; a write to it is a message on the child's descriptor.",
+    rules: ['fork.event', 'fork.inherits', 'fork.keeps-wp', 'fault.wp'],
+    steps: () => [
+      register('wp'),
+      call('writeprotect', range(0), ['wp']),
+      fork,
+      write(0, CHILD),
+      byChild(call('writeprotect', range(0))),
+      call('writeprotect', range(0)),
+      write(0),
+    ],
+  },
+  {
+    slug: 'sigbus-fork',
+    words: 'A child gets a SIGBUS where its parent would',
+    kinds: ALL,
+    features: ['sigbus', 'event_fork'],
+    note: 'sigbus: the second half, in which a forked child touches the missing pages.',
+    rules: ['fork.inherits', 'fault.sigbus'],
+    steps: () => [register('missing'), fork, read(0, CHILD), write(1, CHILD)],
+  },
+  {
+    slug: 'sigbus-wp-fork',
+    words: 'A child gets a SIGBUS for what was copied write-protected',
+    kinds: ALL,
+    features: ['sigbus', 'event_fork'],
+    note: 'sigbus-wp: the second half, in which a forked child touches the missing pages, and a protected one.',
+    rules: ['fork.inherits', 'fault.sigbus', 'copy.wp'],
+    steps: () => [
+      register('missing', 'wp'),
+      fork,
+      write(0, CHILD),
+      byChild(call('copy', range(0), ['wp'])),
+      write(0, CHILD),
+    ],
+  },
+  {
+    slug: 'events-fork',
+    words: "A child's faults are answered on the descriptor that came with the fork",
+    kinds: ALL,
+    features: ['event_fork'],
+    note: 'events: the message of the fork, and the missing pages of the child. Its mremap and its madvise are cases of their own.',
+    rules: ['fork.event', 'fork.inherits', 'fault.missing', 'copy.content', 'child.gone'],
+    steps: () => [
+      register('missing'),
+      fork,
+      read(0, CHILD),
+      byChild(call('copy', range(0))),
+      write(0, CHILD),
+      { kind: 'exit' },
+      byChild(call('copy', range(1))),
+    ],
+  },
+  {
+    slug: 'events-wp-fork',
+    words: "A child's missing and protected pages are answered on the descriptor that came with the fork",
+    kinds: ALL,
+    features: ['event_fork'],
+    note: 'events-wp: the message of the fork, and the pages of the child, which are copied write-protected.',
+    rules: ['fork.event', 'fork.inherits', 'fault.missing', 'copy.wp', 'fault.wp', 'writeprotect.unprotects'],
+    steps: () => [
+      register('missing', 'wp'),
+      fork,
+      read(0, CHILD),
+      byChild(call('copy', range(0), ['wp'])),
+      write(0, CHILD),
+      byChild(call('writeprotect', range(0))),
+    ],
   },
 ];
 

@@ -1,7 +1,6 @@
 // The tests of the kernel's uffd-unit-tests (Linux 6.1 to 7.3) and the kinds of memory that they run on, with the cases that stand for them. Where a case
 // is listed and not there, `why` says what that leaves out.
 const ALL = ['anon', 'shmem', 'shmem_private', 'hugetlb', 'hugetlb_private'];
-const CHILD = 'the child that it forks';
 const PIN = 'no step pins pages (gup_test)';
 const HUGE = 'the memory is kept free of huge anonymous pages';
 const RWP = 'UFFD_FEATURE_RWP of Linux 7.3 is not known here';
@@ -14,8 +13,8 @@ export const UNIT_TESTS = [
   { name: 'move', kinds: ['anon'], cases: ['move'] },
   { name: 'move-pmd', kinds: ['anon'], cases: [], why: HUGE },
   { name: 'move-pmd-split', kinds: ['anon'], cases: [], why: HUGE },
-  { name: 'wp-fork', kinds: ALL, cases: ['wp-fork'], why: 'no step forks' },
-  { name: 'wp-fork-with-event', kinds: ALL, cases: ['wp-fork-with-event'], why: 'no step forks' },
+  { name: 'wp-fork', kinds: ALL, cases: ['wp-fork'] },
+  { name: 'wp-fork-with-event', kinds: ALL, cases: ['wp-fork-with-event'] },
   { name: 'wp-fork-pin', kinds: ALL, cases: [], why: PIN },
   { name: 'wp-fork-pin-with-event', kinds: ALL, cases: [], why: PIN },
   {
@@ -42,10 +41,10 @@ export const UNIT_TESTS = [
   rwp('fork-pin', ['anon']),
   rwp('swap-cow', ['anon']),
   rwp('wp-exclusive'),
-  { name: 'sigbus', kinds: ALL, cases: ['sigbus', 'sigbus-fork'], why: CHILD },
-  { name: 'sigbus-wp', kinds: ALL, cases: ['sigbus-wp', 'sigbus-wp-fork'], why: CHILD },
-  { name: 'events', kinds: ALL, cases: ['events', 'events-fork'], why: 'no step forks, moves or unmaps' },
-  { name: 'events-wp', kinds: ALL, cases: ['events-wp', 'events-wp-fork'], why: 'no step forks, moves or unmaps' },
+  { name: 'sigbus', kinds: ALL, cases: ['sigbus', 'sigbus-fork'] },
+  { name: 'sigbus-wp', kinds: ALL, cases: ['sigbus-wp', 'sigbus-wp-fork'] },
+  { name: 'events', kinds: ALL, cases: ['events', 'events-fork'], why: 'no step moves or unmaps' },
+  { name: 'events-wp', kinds: ALL, cases: ['events-wp', 'events-wp-fork'], why: 'no step moves or unmaps' },
   { name: 'poison', kinds: ALL, cases: ['poison'] },
   { name: 'mmap-changing', kinds: ['shmem'], cases: ['mmap-changing'], why: 'calls are made one after the other' },
 ];

@@ -27,6 +27,11 @@ const KIND_WEIGHTS: Readonly<Record<Memory, number>> = {
   hugetlb_private: 1,
 };
 
+/** A fork of a process of this size takes ten times as long as everything else in a scenario. */
+const FORKS_PERCENT = 3;
+/** Of scenarios that fork. */
+const EVENT_FORK_PERCENT = 65;
+
 /** Features that change what a scenario shows, with the percentage of scenarios that ask for them. */
 const FEATURE_PERCENT: Readonly<Partial<Record<UffdFeature, number>>> = {
   sigbus: 7,
@@ -47,9 +52,10 @@ class UffdArbitrary extends fc.Arbitrary<UffdScenario> {
   override generate(random: fc.Random): fc.Value<UffdScenario> {
     const dice = new Dice(random);
     const anyway = dice.once(ASK_ANYWAY_ONE_IN);
-    const config = this.config(dice, anyway);
-    const draft: UffdDraft = { dice, config, steps: [], hot: dice.below(config.content.length) };
-    const wanted = dice.percent(50) ? dice.between(1, 6) : dice.between(3, UFFD_MAX_STEPS);
+    const forks = dice.percent(FORKS_PERCENT);
+    const config = this.config(dice, anyway, forks);
+    const draft: UffdDraft = { dice, config, forks, steps: [], hot: dice.below(config.content.length) };
+    const wanted = dice.percent(50) && !forks ? dice.between(1, 6) : dice.between(3, UFFD_MAX_STEPS);
     if (dice.percent(92)) registerAll(draft);
     while (draft.steps.length < wanted) addMotif(draft);
     const steps = draft.steps.slice(0, UFFD_MAX_STEPS);
@@ -64,12 +70,13 @@ class UffdArbitrary extends fc.Arbitrary<UffdScenario> {
     return { ...scenario, steps: scenario.steps.slice(0, dropped) };
   }
 
-  private config(dice: Dice, anyway: boolean): UffdConfig {
+  private config(dice: Dice, anyway: boolean, forks: boolean): UffdConfig {
     const { features } = this.profile;
     const memory = dice.pick(anyway ? this.everything : this.supported);
     const asked = (Object.entries(FEATURE_PERCENT) as [UffdFeature, number][])
       .filter(([name, percent]) => dice.percent(percent) && (anyway || features[name]))
       .map(([name]) => name);
+    if (forks && dice.percent(EVENT_FORK_PERCENT) && (anyway || features.event_fork)) asked.push('event_fork');
     const open = dice.percent(15) && (anyway || features.device) ? 'device' : 'syscall';
     return { memory, open, features: asked, content: contentOf(dice, memory) };
   }

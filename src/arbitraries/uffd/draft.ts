@@ -1,6 +1,6 @@
 import type { UffdConfig, UffdIoctl, UffdRange, UffdStep } from '../../scenario/uffd.js';
 import { type IoctlName, modeBit, type ModeName } from '../../scenario/uffd/ioctls.js';
-import { UFFD_THREADS, WORDS } from '../../scenario/uffd/layout.js';
+import { UFFD_THREADS, UFFD_WRITERS, WORDS } from '../../scenario/uffd/layout.js';
 import { MEMORY } from '../../scenario/uffd/memory.js';
 import { FLAWS } from '../../scenario/uffd/steps.js';
 import { bag, type Dice } from '../stage2/dice.js';
@@ -10,6 +10,8 @@ export interface UffdDraft {
   readonly dice: Dice;
   readonly config: UffdConfig;
   readonly steps: UffdStep[];
+  /** There is a child now and then. */
+  readonly forks: boolean;
   /** The page that most steps are about, so that they meet. */
   readonly hot: number;
 }
@@ -40,7 +42,7 @@ export function addAccess(
   const { dice, steps } = draft;
   const thread = dice.percent(60) ? 0 : dice.below(UFFD_THREADS);
   const near = dice.percent(70);
-  const slot = UFFD_THREADS * dice.below(near ? 2 : Math.floor(WORDS / UFFD_THREADS));
+  const slot = UFFD_WRITERS * dice.below(near ? 2 : Math.floor(WORDS / UFFD_WRITERS));
   const value = op === 'read' ? '0x0' : dice.pick(VALUES);
   steps.push({ kind: 'access', thread, op, page, word: slot + thread, value });
 }

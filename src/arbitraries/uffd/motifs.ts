@@ -3,6 +3,7 @@ import { UFFD_FEATURE_NAMES } from '../../scenario/uffd/features.js';
 import { bag, type Bag } from '../stage2/dice.js';
 import type { ModeName } from '../../scenario/uffd/ioctls.js';
 import { anyAdvice, letGoAndTouch, populateAndAnswer } from './advise.js';
+import { divert, forkOrExit, moveInCommon } from './family.js';
 import { addAccess, ioctl, pickModes, pickPage, pickRange, registerModes, type UffdDraft } from './draft.js';
 
 type Motif = (draft: UffdDraft) => void;
@@ -118,7 +119,25 @@ const MOTIFS: Bag<Motif> = bag<Motif>(
   [anyAdvice, 1],
 );
 
+/** Of a scenario with a child: how often it comes or goes, and how much of the rest it does, in percent. */
+const COMES_OR_GOES_PERCENT = 25;
+const BY_CHILD_PERCENT = 50;
+const MOVE_PERCENT = 40;
+
+function addFamilyMotif(draft: UffdDraft): void {
+  const { dice, steps } = draft;
+  const from = steps.length;
+  if (from > 1 && dice.percent(COMES_OR_GOES_PERCENT)) {
+    forkOrExit(draft);
+    if (dice.percent(MOVE_PERCENT)) moveInCommon(draft);
+    return;
+  }
+  dice.pick(MOTIFS)(draft);
+  if (dice.percent(BY_CHILD_PERCENT)) divert(draft, from);
+}
+
 /** Appends steps that belong together. */
 export function addMotif(draft: UffdDraft): void {
-  draft.dice.pick(MOTIFS)(draft);
+  if (draft.forks) addFamilyMotif(draft);
+  else draft.dice.pick(MOTIFS)(draft);
 }

@@ -1,4 +1,5 @@
-import type { UffdRange, UffdScenario, UffdStep } from '../../scenario/uffd.js';
+import { CHILD } from '../../scenario/uffd/fork.js';
+import type { UffdIoctl, UffdRange, UffdScenario, UffdStep } from '../../scenario/uffd.js';
 import { isValidUffd } from '../../scenario/uffd/constraints.js';
 import { MEMORY_KINDS } from '../../scenario/uffd/memory.js';
 import { ADVICE, FLAWS } from '../../scenario/uffd/steps.js';
@@ -16,7 +17,10 @@ function stepCost(step: UffdStep): number {
     case 'access':
       return step.thread * 1000 + step.page * 10 + step.word + step.value.length + (step.op === 'write' ? 5 : 0);
     case 'ioctl':
-      return rangeCost(step.range) + step.mode.length * 50 + step.source;
+      return rangeCost(step.range) + step.mode.length * 50 + step.source + (step.descriptor === undefined ? 0 : 500);
+    case 'fork':
+    case 'exit':
+      return 0;
     case 'api':
       return step.features.length * 10 + (step.unknownFeature ? 5 : 0) + (step.version === 'unknown' ? 5 : 0);
     case 'advise':
@@ -53,6 +57,7 @@ function* simplerSteps(step: UffdStep): Generator<UffdStep> {
       for (const mode of step.mode) yield { ...step, mode: step.mode.filter((other) => other !== mode) };
       for (const range of simplerRanges(step.range)) yield { ...step, range };
       if (step.source > 0) yield { ...step, source: 0 };
+      if (step.descriptor !== undefined) yield onOwn(step);
       return;
     case 'api':
       if (step.features.length > 0) yield { ...step, features: [] };
@@ -63,7 +68,25 @@ function* simplerSteps(step: UffdStep): Generator<UffdStep> {
       if (step.thread > 0) yield { ...step, thread: 0 };
       for (const range of simplerRanges(step.range)) yield { ...step, range };
       if (step.advice === 'populate_write') yield { ...step, advice: 'populate_read' };
+      return;
+    case 'fork':
+    case 'exit':
+      return;
   }
+}
+
+function onOwn({ kind, ioctl, range, mode, source }: UffdIoctl): UffdIoctl {
+  return { kind, ioctl, range, mode, source };
+}
+
+/** The process does by itself what its child did. */
+function withoutChild({ steps, ...rest }: UffdScenario): UffdScenario {
+  const own = steps.flatMap((step): UffdStep[] => {
+    if (step.kind === 'fork' || step.kind === 'exit') return [];
+    if (step.kind === 'access' && step.thread === CHILD) return [{ ...step, thread: 0, word: 0 }];
+    return [step.kind === 'ioctl' ? onOwn(step) : step];
+  });
+  return { ...rest, steps: own };
 }
 
 /** The scenario without one page, and the steps moved down accordingly. */
@@ -71,7 +94,7 @@ function withoutPage({ config, steps, ...head }: UffdScenario, gone: number): Uf
   const down = (page: number): number => (page > gone ? page - 1 : page);
   const moved = steps.map((step): UffdStep => {
     if (step.kind === 'access') return { ...step, page: down(step.page) };
-    if (step.kind === 'api') return step;
+    if (step.kind !== 'ioctl' && step.kind !== 'advise') return step;
     const { page, pages, flaw } = step.range;
     const covers = page <= gone && gone < page + pages;
     const range = { page: down(page), pages: covers && pages > 1 ? pages - 1 : pages, flaw };
@@ -83,6 +106,7 @@ function withoutPage({ config, steps, ...head }: UffdScenario, gone: number): Uf
 
 function* candidates(scenario: UffdScenario): Generator<UffdScenario> {
   const { config, steps } = scenario;
+  yield withoutChild(scenario);
   for (const fewer of fewerSteps(steps)) yield { ...scenario, steps: fewer };
   for (let page = config.content.length - 1; page >= 0; page--) yield withoutPage(scenario, page);
   for (const memory of MEMORY_KINDS) yield { ...scenario, config: { ...config, memory } };

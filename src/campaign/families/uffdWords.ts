@@ -1,6 +1,7 @@
 /** Scenarios of the uffd family in words: what reports group by and people read. */
 import type { Mismatch } from '../../oracle/verdict.js';
 import { firstDroppedWp } from '../../scenario/uffd/droppedWp.js';
+import { CHILD } from '../../scenario/uffd/fork.js';
 import type { UffdIoctl, UffdScenario, UffdStep } from '../../scenario/uffd.js';
 
 function featuresWords(features: readonly string[]): string {
@@ -16,20 +17,27 @@ function modeWords({ mode }: UffdIoctl): string {
   return mode.length === 0 ? '' : ` ${[...mode].sort().join('+')}`;
 }
 
+function descriptorWords({ descriptor = 'own' }: UffdIoctl): string {
+  return descriptor === 'own' ? '' : ` by the child's descriptor`;
+}
+
 /** A step without its numbers. */
 export function stepShape(step: UffdStep | undefined): string {
   if (step === undefined) return 'end';
   switch (step.kind) {
     case 'access':
-      return step.op;
+      return step.thread === CHILD ? `${step.op} by the child` : step.op;
     case 'ioctl': {
       const flaw = step.range.flaw === 'none' ? '' : ` ${step.range.flaw}`;
-      return `${step.ioctl}${modeWords(step)}${flaw}`;
+      return `${step.ioctl}${modeWords(step)}${flaw}${descriptorWords(step)}`;
     }
     case 'api':
       return `handshake ${step.fresh ? 'anew' : 'again'}`;
     case 'advise':
       return `${step.advice}${step.range.flaw === 'none' ? '' : ` ${step.range.flaw}`}`;
+    case 'fork':
+    case 'exit':
+      return step.kind;
   }
 }
 
@@ -51,7 +59,7 @@ export function stepText(step: UffdStep): string {
   switch (step.kind) {
     case 'access': {
       const value = step.op === 'write' ? `, value ${step.value}` : '';
-      return `thread ${step.thread}: ${step.op} [${step.page}], word ${step.word}${value}`;
+      return `${step.thread === CHILD ? 'the child' : `thread ${step.thread}`}: ${step.op} [${step.page}], word ${step.word}${value}`;
     }
     case 'ioctl': {
       const source =
@@ -60,7 +68,7 @@ export function stepText(step: UffdStep): string {
           : step.ioctl === 'move'
             ? ` from [${step.source}]`
             : '';
-      return `UFFDIO_${step.ioctl.toUpperCase()} ${rangeText(step.range)}${modeWords(step)}${source}`;
+      return `UFFDIO_${step.ioctl.toUpperCase()} ${rangeText(step.range)}${modeWords(step)}${source}${descriptorWords(step)}`;
     }
     case 'api': {
       const unknown = step.unknownFeature ? ' and an unknown feature' : '';
@@ -69,5 +77,9 @@ export function stepText(step: UffdStep): string {
     }
     case 'advise':
       return `thread ${step.thread}: MADV_${step.advice.toUpperCase()} ${rangeText(step.range)}`;
+    case 'fork':
+      return 'the process forks';
+    case 'exit':
+      return 'the child ends';
   }
 }

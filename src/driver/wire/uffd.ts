@@ -21,6 +21,7 @@ const ADVICE = wireNumbers('uffd_advice');
 const FLAW = wireNumbers('uffd_flaw');
 const IOCTL = wireNumbers('uffd_ioctl');
 const STEP = wireNumbers('uffd_step_kind');
+const DESCRIPTOR = wireNumbers('uffd_descriptor');
 const PLANT: ReadonlyMap<string, number> = new Map(Object.entries(wireNumbers('plant')));
 
 /** UFFD_API, and a number that is no version of it. */
@@ -33,7 +34,7 @@ function setRange(view: DataView, at: number, { page, pages, flaw }: UffdRange):
 }
 
 function setStep(view: DataView, at: number, step: UffdStep): void {
-  const set = (name: 'kind' | 'thread' | 'ioctl' | 'advice', value: number): void => {
+  const set = (name: 'kind' | 'thread' | 'ioctl' | 'advice' | 'descriptor', value: number): void => {
     view.setUint8(at + STEP_AT[name], value);
   };
   view.setUint16(at + STEP_AT.pages, 1, true);
@@ -48,6 +49,7 @@ function setStep(view: DataView, at: number, step: UffdStep): void {
     case 'ioctl':
       set('kind', STEP.ioctl);
       set('ioctl', IOCTL[step.ioctl]);
+      set('descriptor', DESCRIPTOR[step.descriptor ?? 'own']);
       setRange(view, at, step.range);
       view.setUint16(at + STEP_AT.source, step.source, true);
       view.setBigUint64(at + STEP_AT.mode, BigInt(modeBits(step.ioctl, step.mode)), true);
@@ -64,6 +66,10 @@ function setStep(view: DataView, at: number, step: UffdStep): void {
       set('thread', step.thread);
       set('advice', ADVICE[step.advice]);
       setRange(view, at, step.range);
+      return;
+    case 'fork':
+    case 'exit':
+      set('kind', STEP[step.kind]);
       return;
   }
 }

@@ -4,6 +4,7 @@ import { R, UFFD_RULES, type BookRule } from './rules/index.js';
 const hasWp = ({ features }: UffdProfile): boolean => features.pagefault_flag_wp;
 const hasMinor = ({ features }: UffdProfile): boolean => features.minor_shmem;
 
+const hasForkEvents = ({ features }: UffdProfile): boolean => features.event_fork;
 const hasMove = ({ features }: UffdProfile): boolean => features.move;
 
 /** Rules that need something of the machine, and the test for it. Rules not listed hold everywhere. */
@@ -34,6 +35,14 @@ const CONDITIONS: ReadonlyMap<BookRule, (profile: UffdProfile) => boolean> = new
     (rule) => [rule, hasMove] as const,
   ),
   [R.fill.moveMark, (profile) => hasMove(profile) && hasWp(profile)],
+  ...[R.fork.event, R.fork.inherits, R.child.gone, R.child.goneRegister, R.child.ends].map(
+    (rule) => [rule, hasForkEvents] as const,
+  ),
+  [R.fork.keepsWp, (profile) => hasForkEvents(profile) && hasWp(profile)],
+  [R.fork.dropsWp, hasWp],
+  [R.fork.poison, ({ features }) => features.poison],
+  [R.fork.moveBusy, hasMove],
+  [R.child.moveAcross, (profile) => hasForkEvents(profile) && hasMove(profile)],
   [R.fill.poisonWorks, ({ features }) => features.poison],
   [R.fill.poisonExists, ({ features }) => features.poison],
   [R.advise.dontneedWp, hasWp],

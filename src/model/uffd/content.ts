@@ -4,6 +4,8 @@ import type { Base } from './expectation.js';
 /** What one page holds: a base, and the words written since. */
 export class Content {
   readonly words: Map<number, bigint>;
+  /** Parent and child have it in common, until one of them writes. */
+  inCommon = false;
 
   constructor(
     readonly base: Base,

@@ -59,6 +59,7 @@ function isKnown(call: UffdCall, { features }: UffdProfile): boolean {
 function whyNot(call: UffdCall, end: string, profile: UffdProfile): string | undefined {
   if (end !== 'EINVAL' && !isKnown(call, profile)) return 'the kernel does not have this call';
   if (end === 'ENOSPC') return 'ESRCH took its place in Linux 4.13';
+  if (call === 'move' && end === 'ESRCH') return 'a process moves its own pages only, and is alive';
   // mm/page_alloc.c: small allocations that may sleep are not refused.
   if (end === 'ENOMEM') return 'the kernel kills processes before it refuses memory for page tables';
   return undefined;

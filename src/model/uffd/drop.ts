@@ -1,4 +1,5 @@
 /** What advice that lets pages go makes of one page. */
+import { heirOf } from './fork.js';
 import { R, type Page, type Run } from './state.js';
 
 /** Unmaps a page; of one that was write-protected a mark may stay. */
@@ -15,10 +16,16 @@ export function drop(run: Run, page: Page): void {
   if (run.docket.holds(R.advise.dontneed)) unmap(run, page);
 }
 
-/** MADV_REMOVE. */
+/** MADV_REMOVE, which takes the page from whoever maps it. */
 export function remove(run: Run, page: Page): void {
   if (!run.docket.holds(R.advise.remove)) return;
   page.cache = undefined;
+  unmapRemoved(run, page);
+  const heir = heirOf(run, page);
+  if (heir !== undefined) unmapRemoved(run, heir);
+}
+
+function unmapRemoved(run: Run, page: Page): void {
   page.cacheUnsure = false;
   const stays = page.pte === 'poison' && run.docket.holds(R.advise.removePoison) !== run.memory.hugetlb;
   if (!stays) unmap(run, page);
@@ -41,4 +48,6 @@ export function pageOut(run: Run, page: Page): void {
   page.unsure = true;
   // A page of zeroes that nobody wrote needs no room elsewhere: it may leave the page cache.
   page.cacheUnsure ||= page.own === undefined && page.cache?.isZero === true;
+  const heir = heirOf(run, page);
+  if (heir !== undefined) heir.cacheUnsure ||= page.cacheUnsure;
 }

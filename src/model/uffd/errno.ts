@@ -1,5 +1,7 @@
 /** Error numbers of Linux, the same on every architecture that this runs on. */
 export const ENOENT = 2;
+export const ESRCH = 3;
+export const EBADF = 9;
 export const EAGAIN = 11;
 export const ENOMEM = 12;
 export const EACCES = 13;

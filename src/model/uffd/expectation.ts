@@ -2,7 +2,10 @@ import type { FillTag } from '../../scenario/uffd/layout.js';
 import type { Prediction } from '../prediction.js';
 import type { RuleId } from '../rule.js';
 
-export type ThreadId = 0 | 1 | 2;
+/** A thread of the process, or the forked child (3). */
+export type ThreadId = 0 | 1 | 2 | 3;
+/** Whose memory is meant. */
+export type Owner = 'own' | 'child';
 /** What a page holds before the words that were written: zeroes, or a page of a fill. */
 export type Base = 'zero' | { readonly tag: FillTag; readonly page: number };
 
@@ -52,6 +55,7 @@ export type UffdExpected =
   | { readonly kind: 'returned'; readonly rule: RuleId; readonly thread: ThreadId; readonly errno: number }
   | {
       readonly kind: 'entry';
+      readonly owner: Owner;
       readonly page: number;
       /** Undefined where the page may have been taken out. */
       readonly present: boolean | undefined;
@@ -63,11 +67,16 @@ export type UffdExpected =
   | {
       readonly kind: 'page';
       readonly rule: RuleId;
+      readonly owner: Owner;
       readonly page: number;
       readonly base: Base;
       /** Offset in bytes to value, for the words that were written. */
       readonly words: ReadonlyMap<number, bigint>;
-    };
+    }
+  /** A message that is about no fault; `event` is one of UFFD_EVENT_*. */
+  | { readonly kind: 'event'; readonly rule: RuleId; readonly event: number }
+  /** The child is gone, with this status of waitpid(2). */
+  | { readonly kind: 'ended'; readonly rule: RuleId; readonly status: number };
 
 /** What a step shows. `open`: the rule that leaves it open. */
 export interface UffdStepExpectation {

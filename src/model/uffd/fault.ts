@@ -1,4 +1,4 @@
-import { zeroes } from './content.js';
+import { zeroes, type Content } from './content.js';
 import type { BookRule } from './rules/index.js';
 import { R, type Page, type Run } from './state.js';
 
@@ -62,7 +62,11 @@ function install(run: Run, page: Page, write: boolean): void {
 /** Pages next to each other that are registered alike are one mapping. */
 function sameMapping(run: Run, from: number, to: number): boolean {
   const { modes } = run.page(from);
-  for (let i = Math.min(from, to); i <= Math.max(from, to); i++) if (run.page(i).modes !== modes) return false;
+  const first = Math.min(from, to);
+  for (let i = first; i <= Math.max(from, to); i++) {
+    if (run.page(i).modes !== modes) return false;
+    if (i > first && run.forkSeams.has(i) && run.docket.holds(R.fork.seams)) return false;
+  }
   return true;
 }
 
@@ -108,6 +112,11 @@ function bringBack(run: Run, number: number, page: Page): void {
   page.cacheUnsure = false;
 }
 
+/** The page of a private mapping that a write goes to. */
+function writable(run: Run, { own, cache }: Page): Content | undefined {
+  return own?.inCommon === true && run.docket.holds(R.fork.priv) ? own.copy() : (own ?? cache?.copy());
+}
+
 /** A write to what is mapped; undefined when it can go on. */
 function protectedWrite(run: Run, page: Page): Fault | undefined {
   if (page.wp && page.forWp) {
@@ -115,7 +124,7 @@ function protectedWrite(run: Run, page: Page): Fault | undefined {
     else if (run.docket.holds(R.fault.wp)) return ask(run, R.fault.wp, WRITE | WP);
   }
   if (page.pte === 'zero') page.own = zeroes();
-  else if (!run.memory.shared) page.own ??= page.cache?.copy();
+  else if (!run.memory.shared) page.own = writable(run, page);
   page.pte = 'page';
   return undefined;
 }

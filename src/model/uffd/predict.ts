@@ -4,6 +4,7 @@ import type { UffdExpectation, UffdStepExpectation } from './expectation.js';
 import { stepAdvise } from './advise.js';
 import { stepApi } from './handshake.js';
 import { expectEnd } from './end.js';
+import { stepExit, stepFork } from './fork.js';
 import { stepIoctl } from './ioctls/index.js';
 import { Docket, R, UFFD_RULES, type BookRule } from './rules/index.js';
 import { skipReason } from './skips.js';
@@ -23,6 +24,12 @@ function interpret(run: Run, step: UffdStep): void {
       return;
     case 'advise':
       stepAdvise(run, step);
+      return;
+    case 'fork':
+      stepFork(run);
+      return;
+    case 'exit':
+      stepExit(run);
       return;
   }
 }

@@ -10,6 +10,11 @@ import { R, type BookRule, type Docket } from './rules/index.js';
 
 const { missing: MISSING, wp: WP, minor: MINOR } = IOCTLS.register.modes;
 
+/** The page of a file behind one of the memory, which other processes may map, too. */
+export interface FilePage {
+  content: Content | undefined;
+}
+
 /**
  * A page of the memory under test. `marker`: nothing but the mark of a write protection. `zero`: the page of zeroes that all
  * share.
@@ -28,8 +33,17 @@ export class Page {
   cacheUnsure = false;
   /** It goes when memory is short. */
   lazy = false;
-  /** The page of the file behind it. */
-  cache: Content | undefined;
+
+  constructor(readonly file: FilePage = { content: undefined }) {}
+
+  /** What the page of the file behind it holds. */
+  get cache(): Content | undefined {
+    return this.file.content;
+  }
+
+  set cache(content: Content | undefined) {
+    this.file.content = content;
+  }
 
   get missing(): boolean {
     return (this.modes & MISSING) !== 0;
@@ -63,38 +77,47 @@ export class Page {
   }
 }
 
-/** The machine that the interpreter works on: pages, threads that wait, and the step's events up to now. */
+/** What the processes of one scenario add to together. */
+interface Log {
+  /** Of the step, up to now. */
+  events: UffdExpected[];
+  /** The rule that left all that follows open. */
+  lost: BookRule | undefined;
+}
+
+/** A process that the interpreter works on: its pages, its threads that wait, and the step's events up to now. */
 export class Run {
-  readonly pages: Page[];
   /** Pages before which a mapping of hugetlb was split: such mappings never join again. */
   readonly seams = new Set<number>();
+  /** Pages before which a mapping was split when the process was forked. */
+  readonly forkSeams = new Set<number>();
+  /** The last child that was forked, dead or alive. */
+  child: Child | undefined;
   readonly waiting = new Map<ThreadId, Touch>();
   readonly pageBytes: number;
   readonly memory: (typeof MEMORY)[keyof typeof MEMORY];
-  events: UffdExpected[] = [];
-  /** The rule that left all that follows open. */
-  lost: BookRule | undefined;
-  /** The descriptor is closed. */
-  closed = false;
 
   constructor(
     readonly config: UffdConfig,
     readonly profile: UffdProfile,
     readonly docket: Docket,
+    readonly pages = config.content.map((_, number) => initialPage(config, number)),
+    readonly log: Log = { events: [], lost: undefined },
   ) {
     this.memory = MEMORY[config.memory];
     this.pageBytes = pageBytes(config.memory);
-    this.pages = config.content.map((state, number) => {
-      const page = new Page();
-      if (state === 'hole') return page;
-      const initial = new Content({ tag: 'initial', page: number });
-      if (state === 'mapped') page.pte = 'page';
-      if (state === 'mapped' && !this.memory.shared) page.own = initial;
-      else page.cache = initial;
-      // A write through a private mapping of a file brings the file's page first.
-      if (state === 'mapped' && config.memory === 'shmem_private') page.cache = zeroes();
-      return page;
-    });
+  }
+
+  get events(): UffdExpected[] {
+    return this.log.events;
+  }
+
+  set events(events: UffdExpected[]) {
+    this.log.events = events;
+  }
+
+  get lost(): BookRule | undefined {
+    return this.log.lost;
   }
 
   asked(feature: UffdFeature): boolean {
@@ -108,7 +131,7 @@ export class Run {
   }
 
   lose(rule: BookRule): void {
-    this.lost ??= rule;
+    this.log.lost ??= rule;
   }
 
   /** The result of a call whose field the kernel fills in on its way out, and otherwise leaves alone. */
@@ -123,6 +146,27 @@ export class Run {
       valueRule: valueRule.id,
     });
   }
+}
+
+/** A forked process. */
+export interface Child {
+  readonly run: Run;
+  /** A userfaultfd came with the message of the fork. */
+  readonly hasDescriptor: boolean;
+  alive: boolean;
+}
+
+function initialPage({ memory, content }: UffdConfig, number: number): Page {
+  const page = new Page();
+  const state = content[number];
+  if (state === 'hole') return page;
+  const initial = new Content({ tag: 'initial', page: number });
+  if (state === 'mapped') page.pte = 'page';
+  if (state === 'mapped' && !MEMORY[memory].shared) page.own = initial;
+  else page.cache = initial;
+  // A write through a private mapping of a file brings the file's page first.
+  if (state === 'mapped' && memory === 'shmem_private') page.cache = zeroes();
+  return page;
 }
 
 /** What the result field holds where the kernel left it alone. */

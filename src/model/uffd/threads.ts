@@ -1,4 +1,5 @@
 import type { UffdAccess } from '../../scenario/uffd.js';
+import { CHILD } from '../../scenario/uffd/fork.js';
 import { EFAULT, EHWPOISON } from './errno.js';
 import { access, fillsForOthers, type Fault, mapsOthers } from './fault.js';
 import type { ThreadId, UffdExpected } from './expectation.js';
@@ -152,6 +153,8 @@ export function isBusy(run: Run, thread: number): boolean {
   return true;
 }
 
-export function stepAccess(run: Run, step: UffdAccess): void {
+export function stepAccess(process: Run, step: UffdAccess): void {
+  const run = step.thread === CHILD ? process.child?.run : process;
+  if (run === undefined) throw new Error('there is no child');
   if (!isBusy(run, step.thread)) tryAccesses(run, [step]);
 }

@@ -31,7 +31,8 @@ function fits<T>(expected: T | undefined, seen: T): boolean {
 }
 
 function entry(expected: Of<'entry'>, seen: Seen<'entry'>): RuleId | undefined {
-  if (expected.page !== seen.page || !fits(expected.present, seen.present)) return expected.rules.present;
+  if (expected.owner !== seen.owner || expected.page !== seen.page || !fits(expected.present, seen.present))
+    return expected.rules.present;
   if (expected.wp !== seen.wp) return expected.rules.wp;
   return fits(expected.swapped, seen.swapped) ? undefined : expected.rules.swapped;
 }
@@ -42,6 +43,7 @@ function sameBase(a: Base, b: Base): boolean {
 
 function page(expected: Of<'page'>, seen: SeenPage): RuleId | undefined {
   const same =
+    expected.owner === seen.owner &&
     expected.page === seen.page &&
     sameBase(expected.base, seen.base) &&
     expected.words.size === seen.differing &&
@@ -81,5 +83,9 @@ export function broken(expected: UffdExpected, seen: Whole): RuleId | undefined 
       return seen.kind === 'entry' ? entry(expected, seen) : expected.rules.present;
     case 'page':
       return seen.kind === 'page' ? page(expected, seen) : expected.rule;
+    case 'event':
+      return seen.kind === 'message' && seen.event === expected.event ? undefined : expected.rule;
+    case 'ended':
+      return seen.kind === 'ended' && seen.status === expected.status ? undefined : expected.rule;
   }
 }

@@ -1,4 +1,5 @@
 /** Expected and observed events of the uffd family in words, for mismatches and timelines. */
+import { CHILD } from '../../scenario/uffd/fork.js';
 import type { UffdObserved } from '../../driver/wire/uffd/observation.js';
 import type { Base, UffdExpected } from '../../model/uffd/expectation.js';
 import { errnoName } from '../../util/errno.js';
@@ -35,8 +36,23 @@ function entryText(entry: { present: boolean | undefined; swapped: boolean | und
   return names.length === 0 ? 'nothing' : names.join(', ');
 }
 
-function whose(thread: number | 'unknown'): string {
-  return thread === 'unknown' ? 'the driver' : `thread ${thread}`;
+function who(thread: number | 'unknown'): string {
+  return thread === 'unknown' ? 'the driver' : thread === CHILD ? 'the child' : `thread ${thread}`;
+}
+
+/** Before a page of the child's. */
+function whose(owner: 'own' | 'child'): string {
+  return owner === 'child' ? "the child's " : '';
+}
+
+function endText(status: number): string {
+  return status === 0 ? 'the child ends' : `the child ends with status ${hex(status)}`;
+}
+
+const EVENTS: ReadonlyMap<number, string> = new Map([[0x13, 'FORK']]);
+
+function eventText(event: number): string {
+  return `event ${EVENTS.get(event) ?? hex(event)}`;
 }
 
 /** One predicted event in words. */
@@ -45,21 +61,25 @@ export function expectedText(event: UffdExpected): string {
     case 'result':
       return `${outcomeText(event.errno)}, field ${hex(event.value)}`;
     case 'message':
-      return `thread ${event.thread} waits: userfault at ${hex(event.offset)}, ${flagText(event.flags)}`;
+      return `${who(event.thread)} waits: userfault at ${hex(event.offset)}, ${flagText(event.flags)}`;
     case 'done':
-      return `thread ${event.thread} goes on${event.value === undefined ? '' : `, value ${hex(event.value)}`}`;
+      return `${who(event.thread)} goes on${event.value === undefined ? '' : `, value ${hex(event.value)}`}`;
     case 'sigbus':
-      return `SIGBUS for ${whose(event.thread)}, code ${event.code}`;
+      return `SIGBUS for ${who(event.thread)}, code ${event.code}`;
     case 'waits':
-      return `thread ${event.thread} still waits`;
+      return `${who(event.thread)} still waits`;
     case 'returned':
-      return `call of thread ${event.thread} ${outcomeText(event.errno)}`;
+      return `call of ${who(event.thread)} ${outcomeText(event.errno)}`;
     case 'entry':
-      return `entry of page ${event.page}: ${entryText(event)}`;
+      return `${whose(event.owner)}entry of page ${event.page}: ${entryText(event)}`;
     case 'page': {
       const words = [...event.words].map(([offset, value]) => `, +${hex(offset)} ${hex(value)}`).join('');
-      return `page ${event.page} holds ${baseText(event.base)}${words}`;
+      return `${whose(event.owner)}page ${event.page} holds ${baseText(event.base)}${words}`;
     }
+    case 'event':
+      return eventText(event.event);
+    case 'ended':
+      return endText(event.status);
   }
 }
 
@@ -72,23 +92,25 @@ export function observedText(event: UffdObserved): string {
     }
     case 'message':
       return event.event === PAGEFAULT
-        ? `${whose(event.thread)} waits: userfault at ${hex(event.offset)}, ${flagText(event.flags)}`
-        : `event ${hex(event.event)}`;
+        ? `${who(event.thread)} waits: userfault at ${hex(event.offset)}, ${flagText(event.flags)}`
+        : eventText(event.event);
     case 'done':
-      return `${whose(event.thread)} goes on, value ${hex(event.value)}`;
+      return `${who(event.thread)} goes on, value ${hex(event.value)}`;
     case 'sigbus':
-      return `SIGBUS for ${whose(event.thread)}, code ${event.code}`;
+      return `SIGBUS for ${who(event.thread)}, code ${event.code}`;
     case 'waits':
-      return `${whose(event.thread)} still waits`;
+      return `${who(event.thread)} still waits`;
     case 'returned':
-      return `call of ${whose(event.thread)} ${outcomeText(event.errno)}`;
+      return `call of ${who(event.thread)} ${outcomeText(event.errno)}`;
     case 'entry':
-      return `entry of page ${event.page}: ${entryText(event)}`;
+      return `${whose(event.owner)}entry of page ${event.page}: ${entryText(event)}`;
     case 'page':
-      return `page ${event.page} holds ${baseText(event.base)}, ${event.differing} words differ`;
+      return `${whose(event.owner)}page ${event.page} holds ${baseText(event.base)}, ${event.differing} words differ`;
     case 'page_word':
       return `page ${event.page}+${hex(event.offset)} holds ${hex(event.value)}`;
     case 'stuck':
-      return `${whose(event.thread)} is left in a fault`;
+      return `${who(event.thread)} is left in a fault`;
+    case 'ended':
+      return endText(event.status);
   }
 }

@@ -1,15 +1,12 @@
-import { UFFD_THREADS } from './layout.js';
+import { childProblems } from './childProblems.js';
+import { UFFD_WRITERS } from './layout.js';
 import { MEMORY, MAX_HUGE_PAGES } from './memory.js';
 import { modeBit } from './ioctls.js';
 import type { UffdConfig, UffdScenario } from '../uffd.js';
+import type { UffdProblem } from './problem.js';
 import type { UffdAccess, UffdAdvise, UffdIoctl, UffdRange, UffdStep } from './steps.js';
 
-/** One thing that makes a scenario of the right shape senseless. */
-export interface UffdProblem {
-  /** JSON path. */
-  readonly path: string;
-  readonly problem: string;
-}
+export type { UffdProblem } from './problem.js';
 
 function configProblem({ memory, content, features }: UffdConfig): UffdProblem | undefined {
   const { file, hugetlb } = MEMORY[memory];
@@ -28,10 +25,10 @@ function configProblem({ memory, content, features }: UffdConfig): UffdProblem |
 function accessProblem(access: UffdAccess, pages: number): UffdProblem | undefined {
   if (access.page >= pages) return { path: '.page', problem: `the memory has only ${pages} pages` };
   if (access.op === 'read' && access.value !== '0x0') return { path: '.value', problem: 'must be 0x0 for a read' };
-  if (access.op === 'write' && access.word % UFFD_THREADS !== access.thread) {
+  if (access.op === 'write' && access.word % UFFD_WRITERS !== access.thread) {
     return {
       path: '.word',
-      problem: `thread ${access.thread} writes words that leave ${access.thread} over ${UFFD_THREADS}`,
+      problem: `thread ${access.thread} writes words that leave ${access.thread} over ${UFFD_WRITERS}`,
     };
   }
   return undefined;
@@ -68,6 +65,8 @@ function stepProblem(step: UffdStep, config: UffdConfig): UffdProblem | undefine
     case 'ioctl':
       return ioctlProblem(step, pages);
     case 'api':
+    case 'fork':
+    case 'exit':
       return undefined;
     case 'advise':
       return adviseProblem(step, config);
@@ -82,6 +81,7 @@ export function* uffdProblems({ config, steps }: UffdScenario): Generator<UffdPr
     const problem = stepProblem(step, config);
     if (problem !== undefined) yield { ...problem, path: `$.steps[${i}]${problem.path}` };
   }
+  yield* childProblems(steps);
 }
 
 /** Whether a scenario of the right shape makes sense. */

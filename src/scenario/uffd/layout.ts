@@ -4,6 +4,8 @@ export const UFFD_MAX_STEPS = 20;
 export const UFFD_MAX_PAGES = 16;
 /** Threads of the driver that touch memory and may be left waiting. */
 export const UFFD_THREADS = 3;
+/** Who writes at the same time: the threads and a forked child. Each has words of its own. */
+export const UFFD_WRITERS = UFFD_THREADS + 1;
 
 export const SMALL_PAGE_BYTES = 4096;
 export const HUGE_PAGE_BYTES = 2 * 1024 * 1024;

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { Hex64 } from '../hex.js';
 import { UFFD_FEATURE_NAMES } from './features.js';
+import { CHILD, DESCRIPTORS, UffdExit, UffdFork } from './fork.js';
 import { IOCTL_NAMES, MODE_NAMES } from './ioctls.js';
 import { UFFD_MAX_PAGES, UFFD_THREADS, WORDS } from './layout.js';
 
@@ -30,10 +31,10 @@ export const UffdRange = v.strictObject({
 });
 export type UffdRange = v.InferOutput<typeof UffdRange>;
 
-/** A thread touches one word. When it has to wait for an answer, the scenario goes on without it. */
+/** A thread, or the child, touches one word. When it has to wait for an answer, the scenario goes on without it. */
 export const UffdAccess = v.strictObject({
   kind: v.literal('access'),
-  thread: below(UFFD_THREADS),
+  thread: below(CHILD + 1),
   op: v.picklist(['read', 'write']),
   page: below(UFFD_MAX_PAGES),
   /** Which word of eight bytes. */
@@ -50,6 +51,8 @@ export const UffdIoctl = v.strictObject({
   mode: v.array(v.picklist(MODE_NAMES)),
   /** Of copy: which fill, 0 or 1. Of move: the first page that is moved. Else 0. */
   source: below(UFFD_MAX_PAGES),
+  /** Left out, it is the scenario's own. */
+  descriptor: v.exactOptional(v.picklist(DESCRIPTORS)),
 });
 export type UffdIoctl = v.InferOutput<typeof UffdIoctl>;
 
@@ -78,5 +81,5 @@ export const UffdAdvise = v.strictObject({
 });
 export type UffdAdvise = v.InferOutput<typeof UffdAdvise>;
 
-export const UffdStep = v.variant('kind', [UffdAccess, UffdIoctl, UffdApi, UffdAdvise]);
+export const UffdStep = v.variant('kind', [UffdAccess, UffdIoctl, UffdApi, UffdAdvise, UffdFork, UffdExit]);
 export type UffdStep = v.InferOutput<typeof UffdStep>;

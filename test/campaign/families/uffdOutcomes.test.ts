@@ -53,6 +53,7 @@ describe('what is documented', () => {
     expect(impossible(uffdProfile())).toEqual([
       'UFFDIO_COPY ENOSPC',
       'UFFDIO_MOVE ENOMEM',
+      'UFFDIO_MOVE ESRCH',
       'UFFDIO_CONTINUE ENOMEM',
       'UFFDIO_POISON ENOMEM',
     ]);

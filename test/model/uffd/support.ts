@@ -53,12 +53,12 @@ function seen(event: UffdExpected, step: number): UffdObserved[] {
     case 'waits':
       return [{ step, kind: 'waits', thread: event.thread }];
     case 'entry': {
-      const { page, present = true, swapped = false, wp } = event;
-      return [{ step, kind: 'entry', page, present, swapped, wp }];
+      const { owner, page, present = true, swapped = false, wp } = event;
+      return [{ step, kind: 'entry', owner, page, present, swapped, wp }];
     }
     case 'page':
       return [
-        { step, kind: 'page', page: event.page, base: event.base, differing: event.words.size },
+        { step, kind: 'page', owner: event.owner, page: event.page, base: event.base, differing: event.words.size },
         ...[...event.words].map(([offset, value]): UffdObserved => ({
           step,
           kind: 'page_word',
@@ -67,6 +67,10 @@ function seen(event: UffdExpected, step: number): UffdObserved[] {
           value,
         })),
       ];
+    case 'event':
+      return [{ step, kind: 'message', event: event.event, thread: 'unknown', offset: 0, flags: 0 }];
+    case 'ended':
+      return [{ step, kind: 'ended', status: event.status }];
   }
 }
 

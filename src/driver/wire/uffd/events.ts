@@ -2,7 +2,8 @@ import { FILL_TAGS, UFFD_MAX_PAGES } from '../../../scenario/uffd/layout.js';
 import { malformed } from '../stage2/events.js';
 import { WIRE_ENUMS, wireOffsets } from '../spec.js';
 import type { WireName } from '../names.js';
-import type { UffdBase, UffdObserved, UffdThread } from './observation.js';
+import { CHILD } from '../../../scenario/uffd/fork.js';
+import type { UffdBase, UffdObserved, UffdOwner, UffdThread } from './observation.js';
 
 const AT = wireOffsets('event');
 const PRESENT = 1n << 63n;
@@ -10,9 +11,13 @@ const SWAPPED = 1n << 62n;
 const WP = 1n << 57n;
 
 function thread(number: number): UffdThread {
-  if (number === 0 || number === 1 || number === 2) return number;
+  if (number === 0 || number === 1 || number === 2 || number === CHILD) return number;
   if (number === 0xff) return 'unknown';
   throw malformed(`there is no thread ${number}`);
+}
+
+function owner(thread: UffdThread): UffdOwner {
+  return thread === CHILD ? 'child' : 'own';
 }
 
 function baseOf(number: number): UffdBase {
@@ -43,17 +48,19 @@ const DECODERS: Readonly<Record<WireName<'uffd_event_kind'>, (raw: Raw) => UffdO
   done: ({ step, thread, a }) => ({ step, kind: 'done', thread, value: a }),
   sigbus: ({ step, thread, arg, a }) => ({ step, kind: 'sigbus', thread, page: Number(a), code: arg }),
   waits: ({ step, thread }) => ({ step, kind: 'waits', thread }),
-  entry: ({ step, arg, a }) => ({
+  entry: ({ step, thread, arg, a }) => ({
     step,
     kind: 'entry',
+    owner: owner(thread),
     page: arg,
     present: (a & PRESENT) !== 0n,
     swapped: (a & SWAPPED) !== 0n,
     wp: (a & WP) !== 0n,
   }),
-  page: ({ step, arg, a }) => ({
+  page: ({ step, thread, arg, a }) => ({
     step,
     kind: 'page',
+    owner: owner(thread),
     page: arg & 0xff,
     base: baseOf(arg >>> 8),
     differing: Number(a),
@@ -61,6 +68,7 @@ const DECODERS: Readonly<Record<WireName<'uffd_event_kind'>, (raw: Raw) => UffdO
   page_word: ({ step, arg, a, b }) => ({ step, kind: 'page_word', page: arg, offset: Number(a), value: b }),
   stuck: ({ step, thread }) => ({ step, kind: 'stuck', thread }),
   returned: ({ step, thread, arg }) => ({ step, kind: 'returned', thread, errno: arg }),
+  ended: ({ step, arg }) => ({ step, kind: 'ended', status: arg }),
 };
 const BY_NUMBER = WIRE_ENUMS.uffd_event_kind.map((name) => DECODERS[name]);
 

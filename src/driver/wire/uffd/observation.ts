@@ -1,7 +1,10 @@
 import type { FillTag } from '../../../scenario/uffd/layout.js';
 
-/** A thread of the driver, or one that is not known. */
-export type UffdThread = 0 | 1 | 2 | 'unknown';
+/** A thread of the driver, the forked child (3), or one that is not known. */
+export type UffdThread = 0 | 1 | 2 | 3 | 'unknown';
+
+/** Whose memory is meant: the driver's own, or the forked child's. */
+export type UffdOwner = 'own' | 'child';
 
 /** What a page holds, before the words that differ: zeroes, or a page of a fill. */
 export type UffdBase = 'zero' | { readonly tag: FillTag; readonly page: number };
@@ -35,16 +38,25 @@ export type UffdObserved =
   | (At & { readonly kind: 'waits'; readonly thread: UffdThread })
   | (At & {
       readonly kind: 'entry';
+      readonly owner: UffdOwner;
       readonly page: number;
       readonly present: boolean;
       readonly swapped: boolean;
       readonly wp: boolean;
     })
-  | (At & { readonly kind: 'page'; readonly page: number; readonly base: UffdBase; readonly differing: number })
+  | (At & {
+      readonly kind: 'page';
+      readonly owner: UffdOwner;
+      readonly page: number;
+      readonly base: UffdBase;
+      readonly differing: number;
+    })
   | (At & { readonly kind: 'page_word'; readonly page: number; readonly offset: number; readonly value: bigint })
   /** A thread's call is over. */
   | (At & { readonly kind: 'returned'; readonly thread: UffdThread; readonly errno: number })
-  | (At & { readonly kind: 'stuck'; readonly thread: UffdThread });
+  | (At & { readonly kind: 'stuck'; readonly thread: UffdThread })
+  /** The child is gone; `status` is that of waitpid(2). */
+  | (At & { readonly kind: 'ended'; readonly status: number });
 
 export interface UffdObservation {
   readonly status: 'ok' | 'refused' | 'skipped' | 'fault' | 'hang';

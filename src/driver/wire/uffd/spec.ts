@@ -1,4 +1,5 @@
 /** The uffd family's part of the wire format; `docs/native-contract.md` says what each field makes the driver do. */
+import { DESCRIPTORS } from '../../../scenario/uffd/fork.js';
 import { FILL_TAGS, UFFD_MAX_PAGES } from '../../../scenario/uffd/layout.js';
 import { IOCTL_NAMES } from '../../../scenario/uffd/ioctls.js';
 import { MEMORY_KINDS } from '../../../scenario/uffd/memory.js';
@@ -14,8 +15,21 @@ export const UFFD_ENUMS = {
   uffd_flaw: FLAWS,
   uffd_ioctl: IOCTL_NAMES,
   uffd_advice: ADVICE,
-  uffd_step_kind: ['read', 'write', 'ioctl', 'api', 'api_fresh', 'advise'],
-  uffd_event_kind: ['result', 'message', 'done', 'sigbus', 'waits', 'entry', 'page', 'page_word', 'stuck', 'returned'],
+  uffd_descriptor: DESCRIPTORS,
+  uffd_step_kind: ['read', 'write', 'ioctl', 'api', 'api_fresh', 'advise', 'fork', 'exit'],
+  uffd_event_kind: [
+    'result',
+    'message',
+    'done',
+    'sigbus',
+    'waits',
+    'entry',
+    'page',
+    'page_word',
+    'stuck',
+    'returned',
+    'ended',
+  ],
 } as const satisfies Record<string, readonly string[]>;
 
 export const UFFD_STRUCTS = {
@@ -38,7 +52,8 @@ export const UFFD_STRUCTS = {
     ['word', 'u16'],
     ['source', 'u16'],
     ['advice', 'u8'],
-    ['reserved', 'u8', 3],
+    ['descriptor', 'u8'],
+    ['reserved', 'u16'],
     ['mode', 'u64'],
     ['value', 'u64'],
   ],

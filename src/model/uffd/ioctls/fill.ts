@@ -26,8 +26,10 @@ function isOneMapping(run: Run, first: number, end: number): boolean {
   const modes = run.pages[first]?.modes ?? 0;
   if (modes === 0) return false;
   if (!run.pages.slice(first, end).every((page) => page.modes === modes)) return false;
-  for (let page = first + 1; page < end; page++)
+  for (let page = first + 1; page < end; page++) {
     if (run.seams.has(page) && run.docket.holds(R.fill.seams)) return false;
+    if (run.forkSeams.has(page) && run.docket.holds(R.fork.seams)) return false;
+  }
   return true;
 }
 

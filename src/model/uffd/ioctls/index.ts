@@ -2,6 +2,7 @@ import type { IoctlName } from '../../../scenario/uffd/ioctls.js';
 import type { UffdIoctl } from '../../../scenario/uffd.js';
 import { EINVAL } from '../errno.js';
 import { R, UNTOUCHED, type Run } from '../state.js';
+import { refusedByChild } from './child.js';
 import { fillRange } from './fill.js';
 import { copy, poison, proceed, zeropage } from './fillings.js';
 import { move } from './move.js';
@@ -35,7 +36,18 @@ function isKnown({ profile }: Run, ioctl: IoctlName): boolean {
   return ioctl === 'poison' ? profile.features.poison : ioctl === 'move' ? profile.features.move : true;
 }
 
+/** A call on the scenario's descriptor, or on the child's. */
 export function stepIoctl(run: Run, step: UffdIoctl): void {
+  if (step.descriptor !== 'child') {
+    call(run, step);
+    return;
+  }
+  const { child } = run;
+  if (child === undefined) throw new Error('there was no fork');
+  if (!refusedByChild(child.run, child, step)) call(child.run, step);
+}
+
+function call(run: Run, step: UffdIoctl): void {
   if (!isKnown(run, step.ioctl) && run.docket.holds(R.fill.unknownIoctl)) {
     run.result(R.fill.unknownIoctl, EINVAL, UNTOUCHED);
     return;

@@ -1,5 +1,5 @@
 import type { UffdIoctl } from '../../../scenario/uffd.js';
-import { EAGAIN, EEXIST, EFAULT, EINVAL, ENOENT } from '../errno.js';
+import { EAGAIN, EBUSY, EEXIST, EFAULT, EINVAL, ENOENT } from '../errno.js';
 import { R } from '../rules/index.js';
 import type { Page, Run } from '../state.js';
 import { type Obstacle, report, wakeFilled } from './fill.js';
@@ -29,6 +29,7 @@ function movePage(run: Run, to: Page, from: Page, holes: boolean): Obstacle | un
   }
   if (!from.mapped && run.docket.holds(R.fill.moveMark)) return { rule: R.fill.moveMark, errno: EFAULT };
   if (from.unsure && run.docket.holds(R.advise.pageoutOpen)) run.lose(R.advise.pageoutOpen);
+  if (from.own?.inCommon === true && run.docket.holds(R.fork.moveBusy)) return { rule: R.fork.moveBusy, errno: EBUSY };
   if (!run.docket.holds(R.fill.moveContent)) return undefined;
   to.pte = from.pte;
   to.own = from.own;
