@@ -1,10 +1,10 @@
 import { accessSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CampaignError } from '../campaign/campaignError.js';
 import { MAX_FINDINGS } from '../campaign/findings.js';
 import { RunError } from '../campaign/run/error.js';
+import { summaryFile } from '../campaign/run/paths.js';
 import { runCampaign } from '../campaign/supervisor.js';
 import type { CampaignOptions, CampaignSummary, Finding } from '../campaign/types.js';
 import { FileError } from '../corpus/file.js';
@@ -154,7 +154,7 @@ function makeRunDirectory(directory: string): void {
 
 function writeSummary(directory: string, summary: CampaignSummary, warn: (line: string) => void): void {
   try {
-    writeDurably(join(directory, 'summary.json'), `${toJson('fuzz', summary)}\n`);
+    writeDurably(summaryFile(directory), `${toJson('fuzz', summary)}\n`);
   } catch (error) {
     warn(`the summary could not be saved: ${errnoSentence(error)}`);
   }

@@ -1,12 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { settingsFile } from '../campaign/run/paths.js';
-import { readRun } from '../campaign/run/read.js';
-import type { RunRecord } from '../campaign/run/types.js';
+import { isRunDirectory, readAnyRun } from '../campaign/run/readAnyRun.js';
 import { FileError } from '../corpus/file.js';
 import { loadCases } from '../corpus/load.js';
 import { bucketReport, casesReport, runReport } from '../report/html/report.js';
-import { readSummaryRun, summaryFile } from '../report/html/summaryRun.js';
 import { toJson } from '../report/json.js';
 import { bytes } from '../report/text.js';
 import { errorMessage } from '../util/errno.js';
@@ -42,7 +39,7 @@ export function addReport(program: Command, output: Output, done: (code: ExitCod
 
 async function report(paths: readonly string[], options: ReportOptions, output: Output): Promise<ExitCode> {
   const families = await allFamilies();
-  const runs = paths.filter(isRun);
+  const runs = paths.filter(isRunDirectory);
   if (runs.length > 0 && paths.length > 1)
     throw new CommandError(EXIT.usage, `a report is of one run or of cases; ${printable(runs[0] ?? '')} is a run`);
   const { page, code } =
@@ -55,14 +52,6 @@ async function report(paths: readonly string[], options: ReportOptions, output: 
   return code;
 }
 
-function isRun(path: string): boolean {
-  return existsSync(settingsFile(path)) || existsSync(summaryFile(path));
-}
-
-function recordOf(directory: string): RunRecord {
-  return existsSync(settingsFile(directory)) ? readRun(directory) : readSummaryRun(directory);
-}
-
 interface Drawn {
   readonly page: string;
   readonly code: ExitCode;
@@ -72,7 +61,7 @@ type Families = ReadonlyMap<string, AnyFamily>;
 
 function pageOfRun(directory: string, families: Families): Drawn {
   try {
-    return { page: runReport(recordOf(directory), families), code: EXIT.ok };
+    return { page: runReport(readAnyRun(directory), families), code: EXIT.ok };
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     throw new CommandError(EXIT.usage, error.message);

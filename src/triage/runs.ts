@@ -1,13 +1,10 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRun } from '../campaign/run/read.js';
-import { settingsFile } from '../campaign/run/paths.js';
+import { isRunDirectory, readAnyRun } from '../campaign/run/readAnyRun.js';
+import type { RunRecord } from '../campaign/run/types.js';
 import type { Finding } from '../campaign/types.js';
 import { FileError } from '../corpus/file.js';
 import { type ProfileFacts, profileFacts } from '../corpus/profile-facts.js';
-import type { Profile } from '../scenario/profile.js';
-import { errnoCode, errorMessage } from '../util/errno.js';
-import { printable } from '../util/text.js';
 
 /** One family on one target in one run, as far as triage asks. */
 export interface RunLeg {
@@ -34,17 +31,11 @@ export interface LoadedRuns {
   readonly problems: readonly string[];
 }
 
-const SUMMARY = 'summary.json';
-
 /** Directories of runs below this one; none where there is no such directory. */
 export function runDirectories(parent: string): string[] {
   if (!existsSync(parent)) return [];
   const names = readdirSync(parent).sort();
-  return names.map((name) => join(parent, name)).filter((directory) => isRun(directory));
-}
-
-function isRun(directory: string): boolean {
-  return existsSync(settingsFile(directory)) || existsSync(join(directory, SUMMARY));
+  return names.map((name) => join(parent, name)).filter((directory) => isRunDirectory(directory));
 }
 
 /** Reads runs. One that cannot be read is a problem, and disturbs no other. */
@@ -53,13 +44,9 @@ export function loadRuns(directories: readonly string[]): LoadedRuns {
   const problems: string[] = [];
   for (const directory of directories) {
     try {
-      if (existsSync(settingsFile(directory))) {
-        const run = recordedLegs(directory);
-        legs.push(...run.legs);
-        problems.push(...run.problems);
-      } else {
-        legs.push(summarizedLeg(directory));
-      }
+      const run = legsOf(readAnyRun(directory));
+      legs.push(...run.legs);
+      problems.push(...run.problems);
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       problems.push(error.message);
@@ -68,8 +55,7 @@ export function loadRuns(directories: readonly string[]): LoadedRuns {
   return { legs, problems };
 }
 
-function recordedLegs(directory: string): LoadedRuns {
-  const { settings, legs, elapsedMs, problems } = readRun(directory);
+function legsOf({ directory, settings, legs, elapsedMs, problems }: RunRecord): LoadedRuns {
   const { seed, plant, startedAt } = settings;
   const startedMs = Date.parse(startedAt);
   const run = { directory, seed, plant, seenMs: (Number.isNaN(startedMs) ? 0 : startedMs) + elapsedMs };
@@ -80,31 +66,4 @@ function recordedLegs(directory: string): LoadedRuns {
       return { ...run, family, target, facts: profileFacts(profile), scenarios, decided, occurrences, findings: found };
     }),
   };
-}
-
-/** What the summary of a run of before there were journals says. */
-interface OldSummary {
-  readonly family: string;
-  readonly profile: Profile;
-  readonly seed: number;
-  readonly scenarios: number;
-  readonly decided: Readonly<Record<string, number>>;
-  readonly findings: readonly Finding[];
-  readonly occurrences?: Readonly<Record<string, number>>;
-}
-
-/** A run of before there were journals has its summary only. */
-function summarizedLeg(directory: string): RunLeg {
-  const file = join(directory, SUMMARY);
-  try {
-    const summary = JSON.parse(readFileSync(file, 'utf8')) as OldSummary;
-    const { family, profile, seed, scenarios, decided, findings, occurrences = {} } = summary;
-    const facts = profileFacts(profile);
-    const seenMs = statSync(file).mtimeMs;
-    const { target } = profile;
-    return { directory, seed, seenMs, family, target, plant: 'none', facts, scenarios, decided, occurrences, findings };
-  } catch (error) {
-    if (errnoCode(error) === undefined && !(error instanceof SyntaxError) && !(error instanceof TypeError)) throw error;
-    throw new FileError(`${printable(file)}: ${errorMessage(error)}`);
-  }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { faultline } from '../support/faultline.js';
-import { aFinding, aSummary } from '../support/summary.js';
+import { aFinding, aLeg, aSummary } from '../support/summary.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 const CORPUS = fileURLToPath(new URL('../../corpus', import.meta.url));
@@ -61,8 +61,13 @@ test('a run of which only the summary is left is a report all the same', async (
   const { code, stdout } = await faultline(['report', here.path, '--output', '-'], { cwd: here.path });
   expect(code).toBe(0);
   expect(stdout).toContain('1 untriaged finding in 120,000 scenarios on 6.12.9-generic.');
+  const spread = { ...aLeg(), ...aSummary({ findings: [aFinding()] }), legs: undefined, ended: undefined };
+  here.write('summary.json', JSON.stringify({ ...spread, target: undefined }));
+  const flat = await faultline(['report', here.path, '--output', '-'], { cwd: here.path });
+  expect({ code: flat.code, stderr: flat.stderr }).toEqual({ code: 0, stderr: '' });
+  expect(flat.stdout).toContain('1 untriaged finding in 120,000 scenarios on 6.12.9-generic.');
   here.write('summary.json', '{');
   const broken = await faultline(['report', here.path, '--output', '-'], { cwd: here.path });
   expect(broken.code).toBe(2);
-  expect(broken.stderr).toContain('summary.json: ');
+  expect(broken.stderr).toContain('summary.json is no summary of a campaign: ');
 });
