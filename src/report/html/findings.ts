@@ -110,10 +110,11 @@ export function drawFacts(facts: readonly Fact[]): Markup {
   return markup`<dl class="facts">${rows}</dl>`;
 }
 
-function commands({ file }: ReportedFinding): Markup | undefined {
+function commands({ file, exportable }: ReportedFinding): Markup | undefined {
   if (file === undefined) return undefined;
   const name = shellWord(file);
   const lines = [`faultline show ${name}`, `faultline replay ${name} --times 100`];
+  if (exportable) lines.push(`faultline export ${name} --format c`);
   return markup`<h4>Commands</h4><pre>${lines.join('\n')}</pre>`;
 }
 

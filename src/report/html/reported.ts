@@ -5,6 +5,7 @@ import type { Finding, Reproduction } from '../../campaign/types.js';
 import type { LoadedCase } from '../../corpus/load.js';
 import { verdictLine } from '../../oracle/verdictLine.js';
 import { ScenarioError } from '../../scenario/error.js';
+import { isExportable } from '../../triage/export/exporters.js';
 import { reproductionSentence } from '../finding.js';
 import { ruleBook, sentenceOf } from '../rules.js';
 import { genericPicture } from './genericPicture.js';
@@ -35,6 +36,8 @@ export interface ReportedFinding extends Recorded {
   readonly reproduction: Reproduction | undefined;
   readonly facts: readonly Fact[];
   readonly file: string | undefined;
+  /** It can be written as C. */
+  readonly exportable: boolean;
 }
 
 /** @param times how often a campaign met it. */
@@ -53,6 +56,7 @@ export function reportedFinding(finding: Finding, families: Families, times: num
     picture: pictureOf(family, scenario, { timeline, mismatches }),
     reproduction: finding.reproduction,
     file: finding.file,
+    exportable: isExportable(finding.family),
     facts: [
       ['reproduced', reproductionSentence(finding.reproduction)],
       ...(times === undefined ? [] : [['met', times === 1 ? 'once' : `${times} times`] as const]),
@@ -88,6 +92,7 @@ export function reportedCase({ file, case: value }: LoadedCase, families: Famili
     picture: pictureOf(family, scenario, recorded),
     reproduction: found?.reproduction,
     file,
+    exportable: isExportable(value.family),
     facts: [...facts, ['note', value.note], ['file', file]],
   };
 }

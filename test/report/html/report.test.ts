@@ -103,10 +103,18 @@ describe('the page of a campaign', () => {
       'came back in 9 of 10 tries',
       '7 times',
       'faultline show corpus/stage2/dirty.write-00000000.json',
+      'faultline export corpus/stage2/dirty.write-00000000.json --format c',
       'Steps against pages: 2 columns, data.',
     ])
       expect(page).toContain(text);
     expect(page.match(/<tr class="broken">/g)).toHaveLength(1);
+  });
+
+  test('leads to a C file only where one can be written', () => {
+    const other = aCase('a fork', 'corpus/uffd/a.json');
+    const uffd = casesReport([{ ...other, case: { ...other.case, family: 'uffd' } }], FAMILIES);
+    expect(uffd).toContain('faultline show corpus/uffd/a.json');
+    expect(uffd).not.toContain('faultline export');
   });
 
   test('shows coverage: what never decided, what never met, and what cannot meet', () => {
