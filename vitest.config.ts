@@ -6,6 +6,7 @@ const GUESTS = [
   'test/driver/remote/agent.test.ts',
   'test/cli/{matrix,qemu,target}.test.ts',
   'test/docs/ci.test.ts',
+  'test/triage/export/replaysArm64.test.ts',
 ];
 
 export default defineConfig({

@@ -115,7 +115,7 @@ function nextCommands(
     [`faultline minimize ${file}`, 'take away what is left to take away'],
     [`faultline explain ${file}`, 'which fields of the scenario matter'],
     [`faultline bisect ${file} --target qemu:… --kernels debian:6.1..`, 'the first kernel that does it'],
-    ...(isExportable(family.name, family.arch(first.case.scenario))
+    ...(isExportable(family.name)
       ? [[`faultline export ${file} --format c`, 'one C file that shows it without Faultline'] as const]
       : []),
     ...forBucket,

@@ -69,8 +69,7 @@ describe('triage', { timeout: TIMEOUT_MS }, () => {
     expect(stdout).toContain('faultline minimize corpus/stage2/arm.register-extend-8056cde6.json\n');
     expect(stdout).toContain('faultline report 8056cde6\n');
     expect(stdout).toContain('faultline triage known 8056cde6 --reason "…"\n');
-    // Its architecture has no C file yet.
-    expect(stdout).not.toContain('faultline export');
+    expect(stdout).toContain('faultline export corpus/stage2/arm.register-extend-8056cde6.json --format c');
     expect(code).toBe(1);
   });
 

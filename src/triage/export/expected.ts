@@ -22,8 +22,15 @@ function errorCodeText({ errorCode, openBits = 0 }: Of<'exception'>): string {
   return `BITS(${hexText(errorCode)}, ${hexText(BigInt.asUintN(64, ~BigInt(openBits)))})`;
 }
 
+/** How far an instruction moves registers that hold addresses, as arguments of `expect_moved`. */
+export type MovedText = (event: Of<'registers'>) => readonly string[];
+
 /** Function and arguments that expect an event. */
-function expectation(event: Expected, base: number | undefined): readonly [name: string, ...args: string[]] {
+function expectation(
+  event: Expected,
+  base: number | undefined,
+  moved: MovedText,
+): readonly [name: string, ...args: string[]] {
   const at = (one: { readonly region: RegionName; readonly page: number }): [string, string] => [
     regionText(one.region),
     pageText(one.page, base),
@@ -56,7 +63,7 @@ function expectation(event: Expected, base: number | undefined): readonly [name:
       return ['expect_lanes', `${event.vcpu}`, `${event.first}`, ...lanes];
     }
     case 'registers':
-      return ['expect_moved', `${event.vcpu}`, signedText(event.rdi), signedText(event.rsi), `${event.rcx}`];
+      return ['expect_moved', `${event.vcpu}`, ...moved(event)];
     case 'exception':
       return [
         'expect_exception',
@@ -96,8 +103,8 @@ function expectation(event: Expected, base: number | undefined): readonly [name:
   }
 }
 
-function eventLines(event: Expected, indent: number, base: number | undefined): string[] {
-  const [name, ...args] = expectation(event, base);
+function eventLines(event: Expected, indent: number, base: number | undefined, moved: MovedText): string[] {
+  const [name, ...args] = expectation(event, base, moved);
   const rule = 'rule' in event ? event.rule : '';
   const whole = call(name, [cString(rule), ...args], indent);
   const wrapper =
@@ -111,20 +118,21 @@ function eventLines(event: Expected, indent: number, base: number | undefined): 
   return call(wrapper, [text], indent);
 }
 
-function item(event: Expected): Item {
+function item(event: Expected, moved: MovedText): Item {
   return {
     page: 'page' in event ? event.page : undefined,
-    lines: (indent, base) => eventLines(event, indent, base),
+    lines: (indent, base) => eventLines(event, indent, base, moved),
   };
 }
 
 /** Statements that expect what one step may show: each way after the first is introduced by `otherwise`. */
-export function outcomeLines(outcomes: readonly Outcome[], indent: number): string[] {
+export function outcomeLines(outcomes: readonly Outcome[], indent: number, moved: MovedText): string[] {
   const tabs = '\t'.repeat(indent);
   const any = outcomes.some(({ anyUserfaults }) => anyUserfaults) ? [`${tabs}any_userfaults = true;`] : [];
   const ways = outcomes.flatMap(({ events }, i) => {
     const single = events.filter(({ kind }) => kind !== 'dirty' && kind !== 'ring');
-    return [...(i > 0 ? [`${tabs}otherwise();`] : []), ...folded(single.map(item), indent)];
+    const items = single.map((event) => item(event, moved));
+    return [...(i > 0 ? [`${tabs}otherwise();`] : []), ...folded(items, indent)];
   });
   return [...any, ...ways];
 }

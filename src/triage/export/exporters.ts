@@ -21,13 +21,13 @@ const STAGE2: Exporter = {
   mail: (request) => exportMail(request as MailRequest),
 };
 
-/** Whether cases of a family, for an architecture, can be written as C. */
-export function isExportable(family: string, arch: string | undefined): boolean {
-  return family === 'stage2' && arch === 'x86_64';
+/** Whether cases of a family can be written as C. */
+export function isExportable(family: string): boolean {
+  return family === 'stage2';
 }
 
 /** @throws {NotExportable} when cases of the family cannot be written as C. */
 export function exporterOf(family: string): Exporter {
-  if (family === 'stage2') return STAGE2;
+  if (isExportable(family)) return STAGE2;
   throw new NotExportable(`cases of the family ${family} cannot be written as C; those of stage2 can`);
 }

@@ -12,6 +12,7 @@ const HEADERS: readonly (readonly [header: string, uses: RegExp])[] = [
   ['signal.h', /\bsigaction\b|SIGKILL/],
   ['stdarg.h', /\bva_start\(/],
   ['stdbool.h', /\bbool\b/],
+  ['stddef.h', /\bKVM_REG_ARM_CORE_REG\(/],
   ['stdint.h', /\buint64_t\b/],
   ['stdio.h', /\bprintf\(/],
   ['stdlib.h', /\bexit\(/],
@@ -22,7 +23,7 @@ const HEADERS: readonly (readonly [header: string, uses: RegExp])[] = [
   ['sys/syscall.h', /\bSYS_/],
   ['sys/wait.h', /\bwait\(/],
   ['time.h', /\bclock_gettime\(/],
-  ['unistd.h', /\bclose\(|\bread\(|\b_exit\(|\balarm\(|\bsyscall\(/],
+  ['unistd.h', /\bclose\(|\bread\(|\b_exit\(|\balarm\(|\bsyscall\(|\bsysconf\(/],
 ];
 
 /** The lines that include what a text uses. */

@@ -2,7 +2,7 @@
 import type { Expected, ExpectedPage } from '../../model/expectation.js';
 import type { Stage2Config, Uffd } from '../../scenario/stage2/config.js';
 import { FETCH_STUB_OFFSET, PAGE_SIZE } from '../../scenario/stage2/layout.js';
-import { isFetch, opInfo } from '../../scenario/stage2/ops.js';
+import { isFetch, type Op } from '../../scenario/stage2/ops.js';
 import type { Access, Step } from '../../scenario/stage2/steps.js';
 import type { ExportRequest } from './request.js';
 
@@ -28,7 +28,7 @@ export interface Needs {
   readonly fetch: boolean;
   /** The code in data pages shows. */
   readonly stub: boolean;
-  /** Instructions that move their string registers or the stack pointer, and loads of a vector register. */
+  /** Instructions that move registers which hold addresses, and loads of a vector register. */
   readonly moving: boolean;
   readonly vectorLoads: boolean;
   /** Bytes of the widest vector register that is used, or 0. */
@@ -39,6 +39,14 @@ export interface Needs {
   readonly bases: ReadonlySet<ExpectedPage['bases'][number]>;
   /** Words of pages are predicted one by one. */
   readonly words: boolean;
+}
+
+/** Operations of an architecture that leave more behind than its general registers show. */
+export interface OpTraits {
+  /** They move registers that hold addresses, or the stack pointer. */
+  readonly moving: ReadonlySet<Op>;
+  readonly vectorLoads: ReadonlySet<Op>;
+  readonly vectorStores: ReadonlySet<Op>;
 }
 
 /** Every access of the steps. */
@@ -69,7 +77,11 @@ function showsStub(steps: readonly Step[], accesses: readonly Access[]): boolean
   return [...words, ...peers, ...accesses].some(touchesStub);
 }
 
-export function needsOf({ scenario, expectation }: ExportRequest): Needs {
+function usesVector(op: Op, { vectorLoads, vectorStores }: OpTraits): boolean {
+  return vectorLoads.has(op) || vectorStores.has(op);
+}
+
+export function needsOf({ scenario, expectation }: ExportRequest, ops: OpTraits): Needs {
   const { config, steps } = scenario;
   const predicted = [...expectation.steps, expectation.end];
   const outcomes = predicted.flatMap((step) => step.outcomes);
@@ -92,10 +104,10 @@ export function needsOf({ scenario, expectation }: ExportRequest): Needs {
     sigbus: kinds.has('sigbus') || lost,
     absentEntries: kinds.has('ptes') && steps.some((step) => step.kind === 'hole' && step.region === 'pt'),
     fetch,
-    moving: accesses.some(({ op }) => opInfo(op).peer !== 'none' || opInfo(op).rep || op === 'stos'),
-    vectorLoads: accesses.some(({ op, width }) => width > 8 && opInfo(op).reads && !opInfo(op).writes),
+    moving: accesses.some(({ op }) => ops.moving.has(op)),
+    vectorLoads: accesses.some(({ op }) => ops.vectorLoads.has(op)),
     stub: fetch || showsStub(steps, accesses),
-    vector: Math.max(0, ...accesses.filter(({ op }) => /^(mov[ua]ps|avx)/.test(op)).map(({ width }) => width)),
+    vector: Math.max(0, ...accesses.filter(({ op }) => usesVector(op, ops)).map(({ width }) => width)),
     mprotect: steps.some((step) => step.kind === 'host' && step.action === 'mprotect'),
     fork: steps.some((step) => step.kind === 'host' && step.action === 'fork'),
     bases: new Set(expectation.pages.flatMap(({ bases }) => bases)),

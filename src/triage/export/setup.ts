@@ -104,7 +104,7 @@ function userfaultLines({ shapes, steps, needs }: SetupParts): string[] {
 /** The region table. */
 export function regionTable(
   { config, shapes, needs }: SetupParts,
-  gva: (shape: Shape) => number,
+  gva: (shape: Shape) => bigint | number,
   noneGva: number,
   noneGpa: number,
 ): string {

@@ -3,7 +3,7 @@ import type { Backing, DataRegion, PtRegion, Stage2Config } from '../../scenario
 import { ptPages } from '../../scenario/stage2/arch.js';
 import { BACKING_INFO } from '../../scenario/stage2/backing.js';
 import { GPA, HUGE_PAGE_SIZE, PAGE_SIZE } from '../../scenario/stage2/layout.js';
-import type { SlotRegion } from '../../scenario/stage2/steps.js';
+import type { Access, SlotRegion } from '../../scenario/stage2/steps.js';
 
 export interface Shape {
   readonly name: SlotRegion;
@@ -47,4 +47,14 @@ export function coveredRange(
   const start = Math.floor((page * PAGE_SIZE) / unit) * unit;
   const end = Math.min(bytes, Math.ceil(((page + pages) * PAGE_SIZE) / unit) * unit);
   return { page: start / PAGE_SIZE, bytes: end - start };
+}
+
+/**
+ * The page of an access and, where the operand's last byte is on it, the one behind it, as far as they are mapped.
+ *
+ * @param last offset of that byte from the start of the page.
+ */
+export function touchedPages(access: Access, page: number, last: number, config: Stage2Config): readonly number[] {
+  const { pages } = (access.region === 'none' ? config.none : config[access.region]) ?? config.data;
+  return last >= PAGE_SIZE && page + 1 < pages ? [page, page + 1] : [page];
 }

@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LoadedCase } from '../../../src/corpus/load.js';
+import { parseStage2 } from '../../../src/scenario/parse.js';
 import type { Stage2Profile } from '../../../src/scenario/profile.js';
+import type { Step } from '../../../src/scenario/stage2/steps.js';
 import { exportC } from '../../../src/triage/export/exportC.js';
 import { exporterOf } from '../../../src/triage/export/exporters.js';
 import { NotExportable } from '../../../src/triage/export/request.js';
-import { loaded, nested, shadow } from '../../corpus-cases/corpus.js';
+import { arm, loaded, nested, shadow } from '../../corpus-cases/corpus.js';
 import { simplestScenario } from '../../support/scenario.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { compile, COMPILERS, requestOf } from './support.js';
@@ -14,6 +16,9 @@ import { compile, COMPILERS, requestOf } from './support.js';
 const directory = temporaryDirectory();
 const x86 = loaded.cases.filter(({ case: { scenario } }) => (scenario as { arch: string }).arch === 'x86_64');
 const [first] = x86;
+const aarch64 = loaded.cases.filter(({ case: { scenario } }) => (scenario as { arch: string }).arch === 'aarch64');
+
+const editsByGuest = (step: Step): boolean => step.kind === 'pte' && step.by === 'guest';
 
 function exported(one: LoadedCase, profile: Stage2Profile, changes: object = {}): string | undefined {
   const request = requestOf(one, profile);
@@ -27,6 +32,23 @@ test.each([
   const texts = x86.map((one) => exported(one, profile)).filter((text) => text !== undefined);
   expect(texts.length).toBeGreaterThan(200);
   for (const text of texts) expect(text).toContain('int main(void)');
+});
+
+test('every case of aarch64 has a C file on a machine that can do everything', () => {
+  const texts = aarch64.map((one) => exported(one, arm));
+  expect(texts.length).toBeGreaterThan(200);
+  for (const text of texts) expect(text).toContain('int main(void)');
+});
+
+test('the guest edits tables with an atomic where it has FEAT_LSE, and with a pair of exclusives elsewhere', () => {
+  const edits = aarch64.find(({ case: { scenario } }) => parseStage2(scenario).steps.some(editsByGuest));
+  if (edits === undefined) throw new Error('no case edits tables');
+  const text = exported(edits, arm) ?? '';
+  expect(text).toMatch(/ldset|ldclr/);
+  expect(text).toContain('need_feature(ID_AA64ISAR0_EL1');
+  const without = exported(edits, { ...arm, features: { ...arm.features, lse: false } }) ?? '';
+  expect(without).toMatch(/stxr w3, x2, \[x1\]/);
+  expect(without).not.toMatch(/ldset|ldclr|ISAR0_EL1,/);
 });
 
 test('the file holds what its case needs and no more', () => {
@@ -48,8 +70,6 @@ describe.skipIf(COMPILERS.length === 0)('compiled with warnings as errors', () =
 });
 
 test('what cannot be written as C is said in one sentence', () => {
-  const arm = loaded.cases.find(({ case: { scenario } }) => (scenario as { arch: string }).arch === 'aarch64');
-  expect(arm).toBeDefined();
   expect(() => exporterOf('msr')).toThrow(NotExportable);
 });
 

@@ -3,18 +3,16 @@ import pLimit from 'p-limit';
 import { describe, expect, test } from 'vitest';
 import { Executor } from '../../../src/cli/executor.js';
 import type { LoadedCase } from '../../../src/corpus/load.js';
-import type { Verdict } from '../../../src/oracle/verdict.js';
 import type { Stage2Profile } from '../../../src/scenario/profile.js';
 import { exportC } from '../../../src/triage/export/exportC.js';
 import { loaded } from '../../corpus-cases/corpus.js';
 import { needsKvm } from '../../support/kvm.js';
 import { temporaryDirectory } from '../../support/temporary.js';
 import { representative } from './sample.js';
-import { compile, COMPILERS, requestOf, runProgram } from './support.js';
+import { compile, COMPILERS, exitOf, requestOf, runProgram } from './support.js';
 
 const directory = temporaryDirectory();
 const x86 = loaded.cases.filter(({ case: { scenario } }) => (scenario as { arch: string }).arch === 'x86_64');
-const EXIT: Readonly<Partial<Record<Verdict['kind'], number>>> = { match: 0, divergence: 1, hang: 1, skip: 4 };
 
 interface Compared {
   readonly file: string;
@@ -31,8 +29,7 @@ async function compare(one: LoadedCase, index: number, executor: Executor): Prom
   expect(await compile(COMPILERS[0] ?? '', file, program)).toBe('');
   const { code, stdout } = await runProgram(program);
   const [judged] = await executor.execute(one.case.scenario, 1, true);
-  const verdict = judged?.execution.verdict.kind;
-  return { file: one.file, replayed: verdict && EXIT[verdict], exported: code, output: stdout };
+  return { file: one.file, replayed: judged && exitOf(judged.execution.verdict), exported: code, output: stdout };
 }
 
 describe('on KVM', { timeout: 600_000 }, () => {

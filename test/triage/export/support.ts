@@ -5,6 +5,7 @@ import type { LoadedCase } from '../../../src/corpus/load.js';
 import type { Stage2Profile } from '../../../src/scenario/profile.js';
 import { parseStage2 } from '../../../src/scenario/parse.js';
 import type { ExportRequest } from '../../../src/triage/export/request.js';
+import type { Verdict } from '../../../src/oracle/verdict.js';
 import { runToEnd, type Ended } from '../../support/faultline.js';
 
 /** What a case is exported from on a machine; undefined where it would be skipped. */
@@ -24,6 +25,13 @@ export function requestOf({ case: value }: LoadedCase, profile: Stage2Profile): 
     ruleBook: stage2Family.rules,
     plantedRule: undefined,
   };
+}
+
+const EXIT: Readonly<Partial<Record<Verdict['kind'], number>>> = { match: 0, divergence: 1, hang: 1, skip: 4 };
+
+/** The exit code of a C file that comes to a verdict. */
+export function exitOf({ kind }: Verdict): number | undefined {
+  return EXIT[kind];
 }
 
 const STRICT = ['-Wall', '-Wextra', '-Werror', '-pthread'];

@@ -5,8 +5,11 @@ import type { Needs } from '../needs.js';
 /** Kind, and the words for it and for each of its numbers. */
 export type Row = readonly [kind: string, words: readonly string[]];
 
+/** Names of the levels of page tables, from the leaf up. */
+export type Levels = readonly [string, string, string];
+
 /** The kinds of events that a case can record. */
-export function eventRows(needs: Needs, registers: readonly Row[]): Row[] {
+export function eventRows(needs: Needs, registers: readonly Row[], levels: Levels): Row[] {
   const { kinds } = needs;
   const of = (wanted: boolean, ...row: readonly Row[]): readonly Row[] => (wanted ? row : []);
   return [
@@ -20,7 +23,7 @@ export function eventRows(needs: Needs, registers: readonly Row[]): Row[] {
     ...of(kinds.has('internal_error'), ['INTERNAL_ERROR', ['internal error', 'sub-code', 'at the instruction']]),
     ...of(needs.uffd, ['USERFAULT', ['userfault', 'region', 'page', 'flags']]),
     ...of(needs.withdraw, ['WITHDRAWN', ['nobody answered: unregistered', 'region', 'stuck']]),
-    ...of(kinds.has('ptes'), ['ENTRIES', ['entries', 'page', 'PTE', 'PDE', 'PDPTE']]),
+    ...of(kinds.has('ptes'), ['ENTRIES', ['entries', 'page', ...levels]]),
     ['RESULT', ['returns', 'errno', 'value']],
     ...of(needs.fork, ['CHILD', ["the child's memory", 'changed']]),
   ];

@@ -52,8 +52,8 @@ static struct expected *expect_withdrawn(const char *rule, const char *wakes_rul
   expecter('expect_child', 'bool changed', 'CHILD, HOST, EXACT(changed), ANY, ANY, ANY'),
   expecter(
     'expect_entries',
-    'int region, int page, struct bits pte, struct bits pde, struct bits pdpte',
-    'ENTRIES, HOST, EXACT(GVA(region, page, 0)), pte, pde, pdpte',
+    'int region, int page, struct bits leaf, struct bits middle, struct bits top',
+    'ENTRIES, HOST, EXACT(GVA(region, page, 0)), leaf, middle, top',
   ),
   fragment(
     'or_dirty_ring_full',

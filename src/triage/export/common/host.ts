@@ -1,6 +1,7 @@
 /** What the host does with the memory itself: its accesses, their signals, and a child that holds it. */
-import { c, fragment, type Fragment } from '../fragment.js';
+import { c, fragment, when, type Fragment } from '../fragment.js';
 import type { Needs } from '../needs.js';
+import type { StubText } from './memory.js';
 
 const SIGNALS: readonly Fragment[] = [
   fragment(
@@ -157,7 +158,12 @@ static void release_child(void)
   ),
 ];
 
-export function hostFragments({ sigbus }: Needs): readonly Fragment[] {
+/** What the host wrote may be code that the guest runs next. */
+const SYNC = '\t__builtin___clear_cache((char *)at(region, page) + offset, (char *)at(region, page) + offset + 8);\n';
+
+/** @param code what fetches run. */
+export function hostFragments({ sigbus, fetch }: Needs, code: StubText): readonly Fragment[] {
+  const sync = when(fetch && code.syncs, SYNC);
   return [
     ...SIGNALS,
     fragment(
@@ -206,13 +212,14 @@ static void host_write(int region, int page, int offset, uint64_t value)
 {
 ${
   sigbus
-    ? `	if (write_word(at(region, page) + offset, value))
-		record_result(0);
-	else
-		record(SIGNAL, HOST, region, page, 0, 0);`
+    ? `	if (!write_word(at(region, page) + offset, value)) {
+		record(SIGNAL, HOST, region, page, 0, 0);
+		return;
+	}
+`
     : `	*(volatile uint64_t *)(at(region, page) + offset) = value;
-	record_result(0);`
-}
+`
+}${sync}	record_result(0);
 }
 `,
     ),

@@ -6,6 +6,8 @@ export interface StubText {
   /** The code that fetches run as a C number, and the bits of a word that it takes. */
   readonly word: string;
   readonly mask: string;
+  /** Code that the host wrote is only seen after cache maintenance. */
+  readonly syncs: boolean;
 }
 
 const MAPPING: readonly Fragment[] = [

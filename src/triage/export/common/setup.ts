@@ -33,6 +33,14 @@ static void enable_capability(uint32_t capability, uint64_t argument, const char
 `,
   ),
   fragment(
+    'KVM_CAP_DIRTY_LOG_RING_ACQ_REL',
+    c`
+#ifndef KVM_CAP_DIRTY_LOG_RING_ACQ_REL	/* headers before Linux 6.1 */
+#define KVM_CAP_DIRTY_LOG_RING_ACQ_REL 223
+#endif
+`,
+  ),
+  fragment(
     'need_thp',
     c`
 static void need_thp(void)

@@ -1,37 +1,13 @@
 /** An access on x86_64: the registers that it starts with, as the native contract has them. */
 import type { Stage2Config } from '../../../scenario/stage2/config.js';
-import { fillWord, FILL_TAG, GVA, PAGE_SIZE } from '../../../scenario/stage2/layout.js';
-import { fetchStub } from '../../../scenario/stage2/arch.js';
+import { GVA } from '../../../scenario/stage2/layout.js';
 import type { X86Op } from '../../../scenario/stage2/ops.js';
 import type { Access } from '../../../scenario/stage2/steps.js';
+import { comparand } from '../comparand.js';
+import { touchedPages } from '../shape.js';
 import { call } from '../text.js';
 import { hexText, pageText, regionText, valueText } from '../values.js';
 import { instructionOf, MOVING, VECTOR_LOADS, VECTOR_STORES } from './instructions.js';
-
-const STUB = fetchStub('x86_64');
-
-/** The eight bytes that the fill has at an address, which may end on the next page. */
-function fillBytes(tag: number, region: number, page: number, offset: number): bigint {
-  const word = (at: number): bigint => fillWord(tag, region, page + Math.floor(at / PAGE_SIZE), at % PAGE_SIZE, STUB);
-  const first = offset & ~7;
-  const pair = word(first) | (word(first + 8) << 64n);
-  return BigInt.asUintN(64, pair >> BigInt(8 * (offset & 7)));
-}
-
-function comparand(access: Access, page: number, lane: number): bigint {
-  const region = access.region === 'data2' ? 3 : 2;
-  const offset = access.offset + 8 * lane;
-  const at = page + Math.floor(offset / PAGE_SIZE);
-  switch (access.comparand) {
-    case 'zero':
-      return 0n;
-    case 'value':
-      return BigInt.asUintN(64, BigInt(access.value) + BigInt(lane));
-    case 'initial':
-    case 'copy':
-      return fillBytes(FILL_TAG[access.comparand], region, at, offset % PAGE_SIZE);
-  }
-}
 
 function peerText({ peer }: Access, base: number | undefined): string {
   if (peer.region === 'scratch') return 'SCRATCH';
@@ -46,13 +22,13 @@ function operands(access: Access, page: number, base: number | undefined): Regis
   switch (access.op as X86Op) {
     case 'cmpxchg':
       return [
-        ['rax', valueText(comparand(access, page, 0), base)],
+        ['rax', valueText(comparand('x86_64', access, page), base)],
         ['rbx', valueText(value)],
       ];
     case 'cmpxchg16b':
       return [
-        ['rax', valueText(comparand(access, page, 0), base)],
-        ['rdx', valueText(comparand(access, page, 1), base)],
+        ['rax', valueText(comparand('x86_64', access, page), base)],
+        ['rdx', valueText(comparand('x86_64', access, page, 1), base)],
         ['rbx', valueText(value)],
         ['rcx', valueText(BigInt.asUintN(64, value + 1n))],
       ];
@@ -109,10 +85,7 @@ export function accessLines(access: Access, page: number, indent: number, base: 
   return call('run_guest', [cpu, registers], indent);
 }
 
-/** Pages whose entries the driver reads after an access, as far as they are mapped. */
-export function touchedPages(access: Access, page: number, config: Stage2Config): number[] {
-  const last = access.offset + access.count * access.width - 1;
-  const { pages } =
-    access.region === 'none' ? config.none : ((access.region === 'data2' ? config.data2 : config.data) ?? config.data);
-  return last >= PAGE_SIZE && page + 1 < pages ? [page, page + 1] : [page];
+/** Pages that the operand touches, as far as they are mapped. */
+export function operandPages(access: Access, page: number, config: Stage2Config): readonly number[] {
+  return touchedPages(access, page, access.offset + access.count * access.width - 1, config);
 }

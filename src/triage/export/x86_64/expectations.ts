@@ -1,4 +1,5 @@
 /** What an instruction of x86_64 may give, and how it is expected. */
+import type { MovedText } from '../expected.js';
 import { c, fragment, type Fragment } from '../fragment.js';
 
 export const X86_ROWS = [
@@ -7,6 +8,9 @@ export const X86_ROWS = [
   ['LANES', ['vector register', 'from lane', 'first', 'second', 'third']],
   ['MOVED', ['string registers', 'RDI moved by', 'RSI or RSP by', 'RCX']],
 ] as const;
+
+/** RDI, RSI or RSP, and RCX. */
+export const x86Moved: MovedText = ({ rdi, rsi, rcx }) => [`${rdi}`, `${rsi}`, `${rcx}`];
 
 export const X86_EXPECTATIONS: readonly Fragment[] = [
   fragment(

@@ -1,5 +1,6 @@
 /** The machine on x86_64: the guest's code, tables and descriptors, its vCPUs. */
-import { c, fragment, when, type Fragment } from '../fragment.js';
+import { c, fragment, when } from '../fragment.js';
+import type { ArchFragments } from '../arch.js';
 import type { Needs } from '../needs.js';
 import type { Instruction } from './instructions.js';
 
@@ -284,12 +285,7 @@ static void load_code(void)
 export function machineFragments(
   needs: Needs,
   instructions: readonly Instruction[],
-): {
-  readonly layout: readonly Fragment[];
-  readonly vcpus: readonly Fragment[];
-  readonly tables: readonly Fragment[];
-  readonly vcpuSetUp: readonly Fragment[];
-} {
+): Pick<ArchFragments, 'layout' | 'guest' | 'tables' | 'vcpuSetUp'> {
   return {
     layout: [
       fragment('PAGE HUGE_PAGE VCPUS CPL PML4 PT DATA DATA2 NONE REGIONS WINDOW GDT IDT SCRATCH', layout(needs)),
@@ -299,7 +295,7 @@ export function machineFragments(
       ),
       fragment('RING_ENTRIES', '#define RING_ENTRIES 1024'),
     ],
-    vcpus: [
+    guest: [
       fragment('vm code vcpu vcpus', vcpu(needs)),
       fragment(
         `GUEST PORT_DONE PORT_EXCEPTION guest_code ${instructions.map(({ label }) => label).join(' ')}`,

@@ -5,7 +5,7 @@ import type { Pte } from '../../../scenario/stage2/steps.js';
 import type { ArchStatements } from '../steps.js';
 import { call } from '../text.js';
 import { hexText, pageText, regionText } from '../values.js';
-import { accessLines, registersText, touchedPages } from './access.js';
+import { accessLines, registersText, operandPages } from './access.js';
 import { EDITS } from './instructions.js';
 
 const ENTRIES = { pte: 'pte_of', pde: 'pde_of', pdpte: 'pdpte_of' } as const;
@@ -49,7 +49,7 @@ export function x86Statements(config: Stage2Config): ArchStatements {
   return {
     access: accessLines,
     entries: (access, page, indent, base) =>
-      touchedPages(access, page, config).flatMap((one) =>
+      operandPages(access, page, config).flatMap((one) =>
         call('record_entries', [regionText(access.region), pageText(one, base)], indent),
       ),
     race: (a, b) => call('race', [registersText(a, a.page, undefined), registersText(b, b.page, undefined)], 1),
