@@ -175,6 +175,8 @@ void flu_close(struct faultline *context)
     for (uint32_t tag = 0; tag < FTL_UFFD_FILL_COUNT; tag++)
         free(flu->fills[tag]);
     free(flu->huge_source);
+    if (flu->readonly)
+        munmap(flu->readonly, FL_PAGE);
     if (flu->stretch)
         munmap(flu->stretch, FL_PAGE);
     munmap(flu->threads, FL_PAGE);

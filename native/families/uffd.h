@@ -70,6 +70,9 @@ struct flu {
     struct flu_child child;
     uint8_t *fills[FTL_UFFD_FILL_COUNT]; /* by tag, for small pages; huge ones are filled on the way */
     uint8_t *huge_source;
+    uint8_t *readonly;   /* a page for arguments that the kernel may not write to */
+    uint8_t *odd_source; /* of the COPY in progress, where it has one of its own */
+    size_t odd_bytes;
     struct fl_exec *exec;
     struct flu_frame frame;
     int fd;     /* the userfaultfd; -1: closed */
@@ -137,6 +140,18 @@ void flu_child_let_go(struct flu *flu);
 /* Ends the child, whatever it does; false when it does not. */
 bool flu_child_kill(struct flu *flu);
 void flu_forker_stop(struct flu *flu);
+
+/* uffd_argument.c: calls whose argument, source or caller is not as it should be. */
+int flu_call(struct flu *flu, int fd, const struct ftl_uffd_step *step, unsigned long request,
+             void *argument);
+/* The same by a thread without CAP_SYS_PTRACE. */
+int flu_unprivileged_call(struct flu *flu, int fd, const struct ftl_uffd_step *step, unsigned long request,
+                          void *argument);
+/* Where a COPY takes its pages from; afterwards comes flu_copy_source_done(). */
+uint64_t flu_copy_source(struct flu *flu, const struct ftl_uffd_step *step);
+void flu_copy_source_done(struct flu *flu);
+/* Where a MOVE takes its pages from, which would be `sound`. */
+uint64_t flu_spoilt_source(const struct flu *flu, const struct ftl_uffd_step *step, uint64_t sound);
 
 /* uffd_end.c: what is left behind: waiting threads, page-table entries, contents. */
 void flu_end(struct flu *flu);

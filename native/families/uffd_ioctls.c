@@ -64,6 +64,12 @@ struct uffdio_range flu_range(const struct flu *flu, const struct ftl_uffd_step 
     case FTL_UFFD_FLAW_HIGH:
         range.start = 1ull << 63;
         break;
+    case FTL_UFFD_FLAW_SMALL_START:
+        range.start += FL_PAGE;
+        break;
+    case FTL_UFFD_FLAW_SMALL_LENGTH:
+        range.len += FL_PAGE;
+        break;
     default:
         break;
     }
@@ -73,7 +79,7 @@ struct uffdio_range flu_range(const struct flu *flu, const struct ftl_uffd_step 
 static void do_register(struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_register call = {.range = flu_range(flu, step), .mode = step->mode, .ioctls = UNTOUCHED};
-    int failed = ioctl(descriptor_of(flu, step), UFFDIO_REGISTER, &call);
+    int failed = flu_call(flu, descriptor_of(flu, step), step, UFFDIO_REGISTER, &call);
 
     result(flu, failed, call.ioctls, 0);
 }
@@ -82,19 +88,20 @@ static void do_copy(struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_range range = flu_range(flu, step);
     struct uffdio_copy call = {.dst = range.start,
-                               .src = (uintptr_t)flu_fill(flu, (uint8_t)step->source, step->pages + 1u),
+                               .src = flu_copy_source(flu, step),
                                .len = range.len,
                                .mode = step->mode,
                                .copy = UNTOUCHED};
-    int failed = ioctl(descriptor_of(flu, step), UFFDIO_COPY, &call);
+    int failed = flu_call(flu, descriptor_of(flu, step), step, UFFDIO_COPY, &call);
 
+    flu_copy_source_done(flu);
     result(flu, failed, (uint64_t)call.copy, 0);
 }
 
 static void do_zeropage(struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_zeropage call = {.range = flu_range(flu, step), .mode = step->mode, .zeropage = UNTOUCHED};
-    int failed = ioctl(descriptor_of(flu, step), UFFDIO_ZEROPAGE, &call);
+    int failed = flu_call(flu, descriptor_of(flu, step), step, UFFDIO_ZEROPAGE, &call);
 
     result(flu, failed, (uint64_t)call.zeropage, 0);
 }
@@ -102,7 +109,7 @@ static void do_zeropage(struct flu *flu, const struct ftl_uffd_step *step)
 static void do_writeprotect(struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_writeprotect call = {.range = flu_range(flu, step), .mode = step->mode};
-    int failed = ioctl(descriptor_of(flu, step), UFFDIO_WRITEPROTECT, &call);
+    int failed = flu_call(flu, descriptor_of(flu, step), step, UFFDIO_WRITEPROTECT, &call);
 
     result(flu, failed, 0, 0);
 }
@@ -110,7 +117,7 @@ static void do_writeprotect(struct flu *flu, const struct ftl_uffd_step *step)
 static void do_continue(struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_continue call = {.range = flu_range(flu, step), .mode = step->mode, .mapped = UNTOUCHED};
-    int failed = ioctl(descriptor_of(flu, step), UFFDIO_CONTINUE, &call);
+    int failed = flu_call(flu, descriptor_of(flu, step), step, UFFDIO_CONTINUE, &call);
 
     result(flu, failed, (uint64_t)call.mapped, 0);
 }
@@ -118,7 +125,7 @@ static void do_continue(struct flu *flu, const struct ftl_uffd_step *step)
 static void do_poison(struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_poison call = {.range = flu_range(flu, step), .mode = step->mode, .updated = UNTOUCHED};
-    int failed = ioctl(descriptor_of(flu, step), UFFDIO_POISON, &call);
+    int failed = flu_call(flu, descriptor_of(flu, step), step, UFFDIO_POISON, &call);
 
     result(flu, failed, (uint64_t)call.updated, 0);
 }
@@ -126,12 +133,13 @@ static void do_poison(struct flu *flu, const struct ftl_uffd_step *step)
 static void do_move(struct flu *flu, const struct ftl_uffd_step *step)
 {
     struct uffdio_range range = flu_range(flu, step);
+    uint64_t source = (uintptr_t)flu->base + step->source * flu->unit;
     struct fl_uffdio_move call = {.dst = range.start,
-                                  .src = (uintptr_t)flu->base + step->source * flu->unit,
+                                  .src = flu_spoilt_source(flu, step, source),
                                   .len = range.len,
                                   .mode = step->mode,
                                   .move = UNTOUCHED};
-    int failed = ioctl(descriptor_of(flu, step), FL_UFFDIO_MOVE, &call);
+    int failed = flu_call(flu, descriptor_of(flu, step), step, FL_UFFDIO_MOVE, &call);
 
     result(flu, failed, (uint64_t)call.move, 0);
 }
@@ -139,7 +147,7 @@ static void do_move(struct flu *flu, const struct ftl_uffd_step *step)
 static void do_range(struct flu *flu, const struct ftl_uffd_step *step, unsigned long request)
 {
     struct uffdio_range call = flu_range(flu, step);
-    int failed = ioctl(descriptor_of(flu, step), request, &call);
+    int failed = flu_call(flu, descriptor_of(flu, step), step, request, &call);
 
     result(flu, failed, 0, 0);
 }
@@ -171,7 +179,8 @@ void flu_ioctl(struct flu *flu, const struct ftl_uffd_step *step)
 static void shake(struct flu *flu, int fd, const struct ftl_uffd_step *step)
 {
     struct uffdio_api api = {.api = step->value, .features = step->mode, .ioctls = UNTOUCHED};
-    int failed = ioctl(fd, UFFDIO_API, &api);
+    bool less = step->kind == FTL_UFFD_STEP_KIND_API_UNPRIVILEGED;
+    int failed = (less ? flu_unprivileged_call : flu_call)(flu, fd, step, UFFDIO_API, &api);
 
     result(flu, failed, api.features, api.ioctls);
 }

@@ -442,7 +442,25 @@ enum { /* uffd_flaw */
     FTL_UFFD_FLAW_OUTSIDE = 5,
     FTL_UFFD_FLAW_WRAP = 6,
     FTL_UFFD_FLAW_HIGH = 7,
-    FTL_UFFD_FLAW_COUNT = 8,
+    FTL_UFFD_FLAW_SMALL_START = 8,
+    FTL_UFFD_FLAW_SMALL_LENGTH = 9,
+    FTL_UFFD_FLAW_COUNT = 10,
+};
+
+enum { /* uffd_source */
+    FTL_UFFD_SOURCE_SOUND = 0,
+    FTL_UFFD_SOURCE_UNALIGNED = 1,
+    FTL_UFFD_SOURCE_UNMAPPED = 2,
+    FTL_UFFD_SOURCE_ENDS = 3,
+    FTL_UFFD_SOURCE_WRAP = 4,
+    FTL_UFFD_SOURCE_COUNT = 5,
+};
+
+enum { /* uffd_argument */
+    FTL_UFFD_ARGUMENT_SOUND = 0,
+    FTL_UFFD_ARGUMENT_UNMAPPED = 1,
+    FTL_UFFD_ARGUMENT_READONLY = 2,
+    FTL_UFFD_ARGUMENT_COUNT = 3,
 };
 
 enum { /* uffd_ioctl */
@@ -481,10 +499,11 @@ enum { /* uffd_step_kind */
     FTL_UFFD_STEP_KIND_IOCTL = 2,
     FTL_UFFD_STEP_KIND_API = 3,
     FTL_UFFD_STEP_KIND_API_FRESH = 4,
-    FTL_UFFD_STEP_KIND_ADVISE = 5,
-    FTL_UFFD_STEP_KIND_FORK = 6,
-    FTL_UFFD_STEP_KIND_EXIT = 7,
-    FTL_UFFD_STEP_KIND_COUNT = 8,
+    FTL_UFFD_STEP_KIND_API_UNPRIVILEGED = 5,
+    FTL_UFFD_STEP_KIND_ADVISE = 6,
+    FTL_UFFD_STEP_KIND_FORK = 7,
+    FTL_UFFD_STEP_KIND_EXIT = 8,
+    FTL_UFFD_STEP_KIND_COUNT = 9,
 };
 
 enum { /* uffd_event_kind */
@@ -726,7 +745,8 @@ struct ftl_uffd_step {
     uint16_t source;
     uint8_t advice;
     uint8_t descriptor;
-    uint16_t reserved;
+    uint8_t source_flaw;
+    uint8_t argument;
     uint64_t mode;
     uint64_t value;
 };

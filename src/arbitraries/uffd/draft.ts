@@ -16,7 +16,10 @@ export interface UffdDraft {
   readonly hot: number;
 }
 
-const FLAWED = FLAWS.filter((flaw) => flaw !== 'none') as [UffdRange['flaw'], ...UffdRange['flaw'][]];
+const FLAWED = FLAWS.filter((flaw) => flaw !== 'none' && !flaw.startsWith('small')) as [
+  UffdRange['flaw'],
+  ...UffdRange['flaw'][],
+];
 const VALUES = bag<`0x${string}`>(['0x1', 3], ['0x0', 1], ['0x1122334455667788', 2], ['0xffffffffffffffff', 1]);
 
 export function pickPage({ dice, config, hot }: UffdDraft): number {

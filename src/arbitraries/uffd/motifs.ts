@@ -5,6 +5,7 @@ import type { ModeName } from '../../scenario/uffd/ioctls.js';
 import { anyAdvice, letGoAndTouch, populateAndAnswer } from './advise.js';
 import { divert, forkOrExit, moveInCommon } from './family.js';
 import { addAccess, ioctl, pickModes, pickPage, pickRange, registerModes, type UffdDraft } from './draft.js';
+import { spoil } from './spoil.js';
 
 type Motif = (draft: UffdDraft) => void;
 
@@ -50,6 +51,18 @@ function addProtect(draft: UffdDraft, on: boolean, page = pickPage(draft)): void
 function addWake(draft: UffdDraft, page = pickPage(draft)): void {
   draft.steps.push(ioctl('wake', pickRange(draft, page)));
 }
+
+/** A page, or the mark of one, and its neighbour move on, also to where they overlap with themselves. */
+const moveOn: Motif = (draft) => {
+  const { dice, config, steps } = draft;
+  const source = pickPage(draft);
+  if (dice.percent(30)) steps.push(ioctl('poison', { page: source, pages: 1, flaw: 'none' }));
+  else if (dice.percent(60)) addAccess(draft, source, 'write');
+  if (dice.percent(30)) addProtect(draft, true, source);
+  const page = Math.max(0, source - dice.between(1, 2));
+  const pages = dice.between(1, Math.min(2, config.content.length - Math.max(page, source)));
+  steps.push(ioctl('move', { page, pages, flaw: 'none' }, pickModes(draft, 'move', { allow_src_holes: 30 }), source));
+};
 
 /** A fault, and an answer to it. */
 const faultAndAnswer: Motif = (draft) => {
@@ -113,6 +126,7 @@ const MOTIFS: Bag<Motif> = bag<Motif>(
     2,
   ],
   [addMove, 2],
+  [moveOn, 1],
   [shakeAgain, 1],
   [letGoAndTouch, 3],
   [populateAndAnswer, 2],
@@ -138,6 +152,8 @@ function addFamilyMotif(draft: UffdDraft): void {
 
 /** Appends steps that belong together. */
 export function addMotif(draft: UffdDraft): void {
+  const first = draft.steps.length;
   if (draft.forks) addFamilyMotif(draft);
   else draft.dice.pick(MOTIFS)(draft);
+  for (const [i, step] of draft.steps.slice(first).entries()) draft.steps[first + i] = spoil(draft, step);
 }

@@ -1,5 +1,5 @@
 import { CHILD } from '../../scenario/uffd/fork.js';
-import type { UffdIoctl, UffdRange, UffdScenario, UffdStep } from '../../scenario/uffd.js';
+import type { UffdApi, UffdIoctl, UffdRange, UffdScenario, UffdStep } from '../../scenario/uffd.js';
 import { isValidUffd } from '../../scenario/uffd/constraints.js';
 import { MEMORY_KINDS } from '../../scenario/uffd/memory.js';
 import { ADVICE, FLAWS } from '../../scenario/uffd/steps.js';
@@ -12,17 +12,43 @@ function rangeCost({ page, pages, flaw }: UffdRange): number {
   return page * 10 + pages * 100 + FLAWS.indexOf(flaw) * 10;
 }
 
+function spoilCost(step: UffdIoctl | UffdApi): number {
+  const source = 'sourceFlaw' in step ? 30 : 0;
+  const caller = 'unprivileged' in step ? 30 : 0;
+  return source + caller + (step.argument === undefined ? 0 : 30);
+}
+
+/** The step without what is wrong beside its range. */
+function* sounder(step: UffdIoctl | UffdApi): Generator<UffdStep> {
+  const sound = { ...step };
+  delete sound.argument;
+  if ('sourceFlaw' in sound) delete sound.sourceFlaw;
+  if ('unprivileged' in sound) delete sound.unprivileged;
+  if (Object.keys(sound).length < Object.keys(step).length) yield sound;
+}
+
 function stepCost(step: UffdStep): number {
   switch (step.kind) {
     case 'access':
       return step.thread * 1000 + step.page * 10 + step.word + step.value.length + (step.op === 'write' ? 5 : 0);
     case 'ioctl':
-      return rangeCost(step.range) + step.mode.length * 50 + step.source + (step.descriptor === undefined ? 0 : 500);
+      return (
+        rangeCost(step.range) +
+        step.mode.length * 50 +
+        step.source +
+        (step.descriptor === undefined ? 0 : 500) +
+        spoilCost(step)
+      );
     case 'fork':
     case 'exit':
       return 0;
     case 'api':
-      return step.features.length * 10 + (step.unknownFeature ? 5 : 0) + (step.version === 'unknown' ? 5 : 0);
+      return (
+        spoilCost(step) +
+        step.features.length * 10 +
+        (step.unknownFeature ? 5 : 0) +
+        (step.version === 'unknown' ? 5 : 0)
+      );
     case 'advise':
       return rangeCost(step.range) + step.thread * 1000 + ADVICE.indexOf(step.advice);
   }
@@ -54,12 +80,14 @@ function* simplerSteps(step: UffdStep): Generator<UffdStep> {
       if (step.op === 'write' && step.value !== '0x1') yield { ...step, value: '0x1' };
       return;
     case 'ioctl':
+      yield* sounder(step);
       for (const mode of step.mode) yield { ...step, mode: step.mode.filter((other) => other !== mode) };
       for (const range of simplerRanges(step.range)) yield { ...step, range };
       if (step.source > 0) yield { ...step, source: 0 };
       if (step.descriptor !== undefined) yield onOwn(step);
       return;
     case 'api':
+      yield* sounder(step);
       if (step.features.length > 0) yield { ...step, features: [] };
       if (step.unknownFeature) yield { ...step, unknownFeature: false };
       if (step.version === 'unknown') yield { ...step, version: 'known' };

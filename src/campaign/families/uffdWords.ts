@@ -2,7 +2,7 @@
 import type { Mismatch } from '../../oracle/verdict.js';
 import { firstDroppedWp } from '../../scenario/uffd/droppedWp.js';
 import { CHILD } from '../../scenario/uffd/fork.js';
-import type { UffdIoctl, UffdScenario, UffdStep } from '../../scenario/uffd.js';
+import type { UffdApi, UffdIoctl, UffdScenario, UffdStep } from '../../scenario/uffd.js';
 
 function featuresWords(features: readonly string[]): string {
   return features.length === 0 ? '' : ` with ${[...features].sort().join('+')}`;
@@ -21,6 +21,13 @@ function descriptorWords({ descriptor = 'own' }: UffdIoctl): string {
   return descriptor === 'own' ? '' : ` by the child's descriptor`;
 }
 
+/** What is wrong beside the range. */
+function spoilWords(step: UffdIoctl | UffdApi): string {
+  const source = 'sourceFlaw' in step ? `, source ${step.sourceFlaw}` : '';
+  const caller = 'unprivileged' in step ? ', without CAP_SYS_PTRACE' : '';
+  return `${source}${caller}${step.argument === undefined ? '' : `, argument ${step.argument}`}`;
+}
+
 /** A step without its numbers. */
 export function stepShape(step: UffdStep | undefined): string {
   if (step === undefined) return 'end';
@@ -29,10 +36,10 @@ export function stepShape(step: UffdStep | undefined): string {
       return step.thread === CHILD ? `${step.op} by the child` : step.op;
     case 'ioctl': {
       const flaw = step.range.flaw === 'none' ? '' : ` ${step.range.flaw}`;
-      return `${step.ioctl}${modeWords(step)}${flaw}${descriptorWords(step)}`;
+      return `${step.ioctl}${modeWords(step)}${flaw}${descriptorWords(step)}${spoilWords(step)}`;
     }
     case 'api':
-      return `handshake ${step.fresh ? 'anew' : 'again'}`;
+      return `handshake ${step.fresh ? 'anew' : 'again'}${spoilWords(step)}`;
     case 'advise':
       return `${step.advice}${step.range.flaw === 'none' ? '' : ` ${step.range.flaw}`}`;
     case 'fork':
@@ -68,12 +75,12 @@ export function stepText(step: UffdStep): string {
           : step.ioctl === 'move'
             ? ` from [${step.source}]`
             : '';
-      return `UFFDIO_${step.ioctl.toUpperCase()} ${rangeText(step.range)}${modeWords(step)}${source}${descriptorWords(step)}`;
+      return `UFFDIO_${step.ioctl.toUpperCase()} ${rangeText(step.range)}${modeWords(step)}${source}${descriptorWords(step)}${spoilWords(step)}`;
     }
     case 'api': {
       const unknown = step.unknownFeature ? ' and an unknown feature' : '';
       const asked = step.features.length === 0 ? 'no features' : step.features.join(', ');
-      return `UFFDIO_API ${step.fresh ? 'on a new descriptor' : 'again'}, ${step.version} version, ${asked}${unknown}`;
+      return `UFFDIO_API ${step.fresh ? 'on a new descriptor' : 'again'}, ${step.version} version, ${asked}${unknown}${spoilWords(step)}`;
     }
     case 'advise':
       return `thread ${step.thread}: MADV_${step.advice.toUpperCase()} ${rangeText(step.range)}`;

@@ -8,6 +8,7 @@ import { Frames } from '../wire/frames.js';
 import type { UffdObservation, UffdObserved } from '../wire/uffd/observation.js';
 import { appendUffd, decodeUffd } from '../wire/uffd.js';
 
+const EPERM = 1;
 const DEADLINE_MS = 2000;
 /** si_code of a SIGBUS for a memory error. */
 const BUS_MCEERR_AR = 4;
@@ -40,6 +41,15 @@ function resultAt(step: number, { events }: UffdObservation): Extract<UffdObserv
 /** What a handshake on a new descriptor reports. */
 function handshake(driver: Driver, open: UffdConfig['open']): UffdObservation {
   return run(driver, [{ kind: 'api', fresh: true, version: 'known', features: [], unknownFeature: false }], { open });
+}
+
+/** What a handshake that asks for UFFD_FEATURE_EVENT_FORK answers, as a number of an error. */
+function askForFork(driver: Driver, unprivileged: boolean): number | undefined {
+  const shake = { kind: 'api', fresh: true, version: 'known', features: ['event_fork'] } as const;
+  const step: UffdStep = unprivileged
+    ? { ...shake, features: ['event_fork'], unknownFeature: true, unprivileged }
+    : { ...shake, features: ['event_fork'], unknownFeature: false };
+  return resultAt(0, run(driver, [step]))?.errno;
 }
 
 /** A range that is registered for WP is registered again without. */
@@ -115,6 +125,8 @@ export function probeUffd(driver: Driver, target: string): UffdProfile {
     } as UffdProfile['features'],
     advice: knownAdvice(driver),
     apiIoctls: `0x${answer.ioctls.toString(16)}`,
+    mayFork: askForFork(driver, false) === 0,
+    privilegeFirst: askForFork(driver, true) === EPERM,
     dropsWp: !present.has('pagefault_flag_wp') || dropsWp(driver),
     continueWp: present.has('minor_shmem') && present.has('wp_hugetlbfs_shmem') && continueWp(driver),
     memoryErrors: present.has('poison') && memoryErrors(driver),

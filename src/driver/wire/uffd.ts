@@ -20,6 +20,8 @@ const STATE = wireNumbers('uffd_page_state');
 const ADVICE = wireNumbers('uffd_advice');
 const FLAW = wireNumbers('uffd_flaw');
 const IOCTL = wireNumbers('uffd_ioctl');
+const SOURCE = wireNumbers('uffd_source');
+const ARGUMENT = wireNumbers('uffd_argument');
 const STEP = wireNumbers('uffd_step_kind');
 const DESCRIPTOR = wireNumbers('uffd_descriptor');
 const PLANT: ReadonlyMap<string, number> = new Map(Object.entries(wireNumbers('plant')));
@@ -34,7 +36,10 @@ function setRange(view: DataView, at: number, { page, pages, flaw }: UffdRange):
 }
 
 function setStep(view: DataView, at: number, step: UffdStep): void {
-  const set = (name: 'kind' | 'thread' | 'ioctl' | 'advice' | 'descriptor', value: number): void => {
+  const set = (
+    name: 'kind' | 'thread' | 'ioctl' | 'advice' | 'descriptor' | 'source_flaw' | 'argument',
+    value: number,
+  ): void => {
     view.setUint8(at + STEP_AT[name], value);
   };
   view.setUint16(at + STEP_AT.pages, 1, true);
@@ -51,11 +56,14 @@ function setStep(view: DataView, at: number, step: UffdStep): void {
       set('ioctl', IOCTL[step.ioctl]);
       set('descriptor', DESCRIPTOR[step.descriptor ?? 'own']);
       setRange(view, at, step.range);
+      set('source_flaw', SOURCE[step.sourceFlaw ?? 'sound']);
+      set('argument', ARGUMENT[step.argument ?? 'sound']);
       view.setUint16(at + STEP_AT.source, step.source, true);
       view.setBigUint64(at + STEP_AT.mode, BigInt(modeBits(step.ioctl, step.mode)), true);
       return;
     case 'api': {
-      set('kind', step.fresh ? STEP.api_fresh : STEP.api);
+      set('kind', step.unprivileged ? STEP.api_unprivileged : step.fresh ? STEP.api_fresh : STEP.api);
+      set('argument', ARGUMENT[step.argument ?? 'sound']);
       const bits = featureBits(step.features) | (step.unknownFeature ? UNKNOWN_FEATURE : 0);
       view.setBigUint64(at + STEP_AT.mode, BigInt(bits), true);
       view.setBigUint64(at + STEP_AT.value, BigInt(API[step.version]), true);

@@ -1,4 +1,5 @@
 /** Error numbers of Linux, the same on every architecture that this runs on. */
+export const EPERM = 1;
 export const ENOENT = 2;
 export const ESRCH = 3;
 export const EBADF = 9;

@@ -4,7 +4,7 @@ import { MEMORY, MAX_HUGE_PAGES } from './memory.js';
 import { modeBit } from './ioctls.js';
 import type { UffdConfig, UffdScenario } from '../uffd.js';
 import type { UffdProblem } from './problem.js';
-import type { UffdAccess, UffdAdvise, UffdIoctl, UffdRange, UffdStep } from './steps.js';
+import type { Flaw, UffdAccess, UffdAdvise, UffdIoctl, UffdRange, UffdStep } from './steps.js';
 
 export type { UffdProblem } from './problem.js';
 
@@ -40,9 +40,29 @@ function rangeProblem(range: UffdRange, pages: number): UffdProblem | undefined 
     : undefined;
 }
 
-function ioctlProblem({ ioctl, range, mode, source }: UffdIoctl, pages: number): UffdProblem | undefined {
+function isHugeFlaw(flaw: Flaw): boolean {
+  return flaw === 'small_start' || flaw === 'small_length';
+}
+
+function flawProblem({ ioctl, range, sourceFlaw }: UffdIoctl, memory: UffdConfig['memory']): UffdProblem | undefined {
+  if (isHugeFlaw(range.flaw) && !MEMORY[memory].hugetlb) return { path: '.range.flaw', problem: 'is for huge pages' };
+  if (range.flaw === 'small_length' && ioctl === 'unregister') {
+    return {
+      path: '.range.flaw',
+      problem: 'unregister would begin with a part of a huge page, which is not told apart',
+    };
+  }
+  if (sourceFlaw === undefined || ioctl === 'copy' || (ioctl === 'move' && sourceFlaw !== 'ends')) return undefined;
+  return { path: '.sourceFlaw', problem: `${ioctl} has no such source` };
+}
+
+function ioctlProblem(step: UffdIoctl, { memory, content }: UffdConfig): UffdProblem | undefined {
+  const { ioctl, range, mode, source } = step;
+  const pages = content.length;
   const outside = rangeProblem(range, pages);
   if (outside !== undefined) return outside;
+  const spoilt = flawProblem(step, memory);
+  if (spoilt !== undefined) return spoilt;
   const alien = mode.findIndex((name) => modeBit(ioctl, name) === undefined);
   if (alien >= 0) return { path: `.mode[${alien}]`, problem: `${ioctl} has no such mode` };
   if (new Set(mode).size !== mode.length) return { path: '.mode', problem: 'names a mode twice' };
@@ -54,17 +74,20 @@ function adviseProblem({ advice, range }: UffdAdvise, { memory, content }: UffdC
   if (MEMORY[memory].hugetlb && advice === 'remove' && range.flaw === 'unaligned_length') {
     return { path: '.range.flaw', problem: 'would clear a part of a huge page, which is not told apart' };
   }
+  if (isHugeFlaw(range.flaw)) return { path: '.range.flaw', problem: 'is for calls on a userfaultfd' };
   return rangeProblem(range, content.length);
 }
 
 function stepProblem(step: UffdStep, config: UffdConfig): UffdProblem | undefined {
-  const pages = config.content.length;
   switch (step.kind) {
     case 'access':
-      return accessProblem(step, pages);
+      return accessProblem(step, config.content.length);
     case 'ioctl':
-      return ioctlProblem(step, pages);
+      return ioctlProblem(step, config);
     case 'api':
+      return step.unprivileged && !step.fresh
+        ? { path: '.unprivileged', problem: 'needs a new descriptor' }
+        : undefined;
     case 'fork':
     case 'exit':
       return undefined;

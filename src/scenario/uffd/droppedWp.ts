@@ -1,6 +1,6 @@
 import { IOCTLS, modeBits } from './ioctls.js';
-import { MEMORY, type Memory } from './memory.js';
-import type { UffdScenario } from '../uffd.js';
+import { MEMORY } from './memory.js';
+import type { UffdConfig, UffdScenario } from '../uffd.js';
 import type { Flaw, UffdIoctl } from './steps.js';
 
 const { wp: WP } = IOCTLS.register.modes;
@@ -15,9 +15,13 @@ interface Page {
 }
 
 /** Whether a call does anything: its range is sound, and its modes are. */
-function acts({ ioctl, range, mode }: UffdIoctl, memory: Memory): boolean {
+function acts({ ioctl, range, mode, argument }: UffdIoctl, { memory, content }: UffdConfig): boolean {
   const unfit = ioctl === 'register' && mode.includes('minor') && !MEMORY[memory].file;
-  return LANDS.has(range.flaw) && !mode.includes('bogus') && !unfit;
+  // A registration may end within what would be a huge page if something were mapped there.
+  const overhangs =
+    ioctl === 'register' && range.flaw === 'small_length' && range.page + range.pages === content.length;
+  const lands = LANDS.has(range.flaw) || overhangs;
+  return lands && argument !== 'unmapped' && !mode.includes('bogus') && !unfit;
 }
 
 /** What a call makes of one page; whether it takes WP from one that is protected. */
@@ -58,7 +62,7 @@ function apply(page: Page, step: UffdIoctl, others: readonly Page[]): boolean {
 export function firstDroppedWp({ config, steps }: UffdScenario): number | undefined {
   const pages = config.content.map((): Page => ({ modes: 0, protected: false }));
   const at = steps.findIndex((step) => {
-    if (step.kind !== 'ioctl' || !acts(step, config.memory)) return false;
+    if (step.kind !== 'ioctl' || !acts(step, config)) return false;
     const { page, pages: count, flaw } = step.range;
     const some = pages.slice(page, page + count + (flaw === 'beyond' ? 1 : 0));
     return some.map((one) => apply(one, step, some)).includes(true);

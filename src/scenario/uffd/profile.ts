@@ -16,6 +16,10 @@ export interface UffdProfile extends Profile {
   readonly unregisterWakesAll: boolean;
   /** UFFDIO_CONTINUE knows the WP mode; older kernels do not. */
   readonly continueWp: boolean;
+  /** A handshake may ask for UFFD_FEATURE_EVENT_FORK, which takes CAP_SYS_PTRACE. */
+  readonly mayFork: boolean;
+  /** A handshake looks for that privilege before it looks for features that it does not have. */
+  readonly privilegeFirst: boolean;
   /** The SIGBUS of a poisoned page says that it is a memory error; kernels without CONFIG_MEMORY_FAILURE do not know of any. */
   readonly memoryErrors: boolean;
 }

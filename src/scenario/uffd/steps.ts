@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { Hex64 } from '../hex.js';
+import { BAD_ARGUMENTS, SOURCE_FLAWS } from './arguments.js';
 import { UFFD_FEATURE_NAMES } from './features.js';
 import { CHILD, DESCRIPTORS, UffdExit, UffdFork } from './fork.js';
 import { IOCTL_NAMES, MODE_NAMES } from './ioctls.js';
@@ -10,7 +11,8 @@ const below = (limit: number) => v.pipe(v.number(), v.integer(), v.minValue(0), 
 /**
  * What is wrong with a range, beside which it is `pages` pages from `page` on. `unaligned_*`: 512 bytes off. `empty`: no length.
  * `beyond`: one page longer, and so beyond the memory if it ends with it. `outside`: where nothing is mapped. `wrap`: start and
- * length add up to more than 64 bits hold. `high`: where user space ends.
+ * length add up to more than 64 bits hold. `high`: where user space ends. `small_start`, `small_length`: one small page more, on
+ * hugetlb.
  */
 export const FLAWS = [
   'none',
@@ -21,6 +23,8 @@ export const FLAWS = [
   'outside',
   'wrap',
   'high',
+  'small_start',
+  'small_length',
 ] as const;
 export type Flaw = (typeof FLAWS)[number];
 
@@ -53,6 +57,10 @@ export const UffdIoctl = v.strictObject({
   source: below(UFFD_MAX_PAGES),
   /** Left out, it is the scenario's own. */
   descriptor: v.exactOptional(v.picklist(DESCRIPTORS)),
+  /** Left out: nothing is wrong with it. */
+  sourceFlaw: v.exactOptional(v.picklist(SOURCE_FLAWS)),
+  /** Left out: it can be read and written. */
+  argument: v.exactOptional(v.picklist(BAD_ARGUMENTS)),
 });
 export type UffdIoctl = v.InferOutput<typeof UffdIoctl>;
 
@@ -65,6 +73,9 @@ export const UffdApi = v.strictObject({
   features: v.array(v.picklist(UFFD_FEATURE_NAMES)),
   /** A feature that no kernel has is asked for, too. */
   unknownFeature: v.boolean(),
+  argument: v.exactOptional(v.picklist(BAD_ARGUMENTS)),
+  /** By a thread without CAP_SYS_PTRACE, on a new descriptor. */
+  unprivileged: v.exactOptional(v.literal(true)),
 });
 export type UffdApi = v.InferOutput<typeof UffdApi>;
 

@@ -19,6 +19,8 @@ export function uffdProfile(changes: Partial<UffdProfile> = {}): UffdProfile {
     cpuModel: 'a processor',
     advice: Object.fromEntries(ADVICE.map((name) => [name, true])) as UffdProfile['advice'],
     apiIoctls: '0x8000000000000003',
+    mayFork: true,
+    privilegeFirst: true,
     dropsWp: true,
     continueWp: true,
     unregisterWakesAll: false,

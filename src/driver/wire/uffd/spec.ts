@@ -1,4 +1,5 @@
 /** The uffd family's part of the wire format; `docs/native-contract.md` says what each field makes the driver do. */
+import { BAD_ARGUMENTS, SOURCE_FLAWS } from '../../../scenario/uffd/arguments.js';
 import { DESCRIPTORS } from '../../../scenario/uffd/fork.js';
 import { FILL_TAGS, UFFD_MAX_PAGES } from '../../../scenario/uffd/layout.js';
 import { IOCTL_NAMES } from '../../../scenario/uffd/ioctls.js';
@@ -13,10 +14,12 @@ export const UFFD_ENUMS = {
   uffd_page_state: PAGE_STATES,
   uffd_fill: FILL_TAGS,
   uffd_flaw: FLAWS,
+  uffd_source: ['sound', ...SOURCE_FLAWS],
+  uffd_argument: ['sound', ...BAD_ARGUMENTS],
   uffd_ioctl: IOCTL_NAMES,
   uffd_advice: ADVICE,
   uffd_descriptor: DESCRIPTORS,
-  uffd_step_kind: ['read', 'write', 'ioctl', 'api', 'api_fresh', 'advise', 'fork', 'exit'],
+  uffd_step_kind: ['read', 'write', 'ioctl', 'api', 'api_fresh', 'api_unprivileged', 'advise', 'fork', 'exit'],
   uffd_event_kind: [
     'result',
     'message',
@@ -53,7 +56,8 @@ export const UFFD_STRUCTS = {
     ['source', 'u16'],
     ['advice', 'u8'],
     ['descriptor', 'u8'],
-    ['reserved', 'u16'],
+    ['source_flaw', 'u8'],
+    ['argument', 'u8'],
     ['mode', 'u64'],
     ['value', 'u64'],
   ],

@@ -1,12 +1,8 @@
 import type { UffdIoctl } from '../../../scenario/uffd.js';
 import { EBADF, EINVAL, ENOMEM, ESRCH } from '../errno.js';
 import { R, UNTOUCHED, type Child, type Run } from '../state.js';
+import { untouched } from './argument.js';
 import { mode, refused } from './range.js';
-
-/** What the result field holds of a call that comes to nothing; some have none. */
-function untouched({ ioctl }: UffdIoctl): number {
-  return ioctl === 'unregister' || ioctl === 'wake' || ioctl === 'writeprotect' ? 0 : UNTOUCHED;
-}
 
 /** Whether a call is refused before the kernel looks for the process. */
 function isRefused(run: Run, step: UffdIoctl): boolean {
@@ -32,16 +28,19 @@ function onDead(run: Run, step: UffdIoctl): void {
   run.result(rule, run.docket.holds(rule) ? errno : 0, untouched(step));
 }
 
+/** Whether a call is over because no descriptor came with the fork. */
+export function hasNoDescriptor({ run, hasDescriptor }: Child, step: UffdIoctl): boolean {
+  if (hasDescriptor || !run.docket.holds(R.child.noDescriptor)) return false;
+  run.result(R.child.noDescriptor, EBADF, untouched(step));
+  return true;
+}
+
 /**
  * A call on the descriptor that came with the fork.
  *
  * @returns whether it is over, because it is refused whatever the child's memory holds.
  */
-export function refusedByChild(run: Run, { hasDescriptor, alive }: Child, step: UffdIoctl): boolean {
-  if (!hasDescriptor && run.docket.holds(R.child.noDescriptor)) {
-    run.result(R.child.noDescriptor, EBADF, untouched(step));
-    return true;
-  }
+export function refusedByChild(run: Run, { alive }: Child, step: UffdIoctl): boolean {
   if (step.ioctl === 'move' && run.docket.holds(R.child.moveAcross)) {
     run.result(R.child.moveAcross, EINVAL, UNTOUCHED);
     return true;

@@ -3,7 +3,7 @@ import { EAGAIN, EINVAL, ENOENT } from '../errno.js';
 import { R, type BookRule } from '../rules/index.js';
 import type { Page, Run } from '../state.js';
 import { wake } from '../threads.js';
-import { refused, spanOf } from './range.js';
+import { isHugeFlaw, refused, spanOf } from './range.js';
 
 /** Why a page cannot be filled. */
 export interface Obstacle {
@@ -51,6 +51,10 @@ export function fillRange(run: Run, step: UffdIoctl, filling: Filling): void {
   const unfit = filling.mapping(run, run.page(span.first), step);
   if (unfit !== undefined) {
     fails(run, unfit);
+    return;
+  }
+  if (isHugeFlaw(step.range) && run.docket.holds(R.argument.huge)) {
+    fails(run, { rule: R.argument.huge, errno: EINVAL });
     return;
   }
   if (run.pages.slice(span.first, span.end).some((page) => mayBeGone(run, page, step))) run.lose(R.advise.pageoutOpen);

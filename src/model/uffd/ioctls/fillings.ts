@@ -26,11 +26,30 @@ function place(run: Run, page: Page, content: Content, step: UffdIoctl): void {
   else page.own = content;
 }
 
+/** The `nth` page of a copy's source cannot be read. */
+function isUnreadable({ sourceFlaw }: UffdIoctl, nth: number): boolean {
+  return sourceFlaw === 'unmapped' || (sourceFlaw === 'ends' && nth > 0);
+}
+
+/** What keeps a page from being copied. */
+function copyObstacle(run: Run, page: Page, step: UffdIoctl, nth: number): Obstacle | undefined {
+  const there = isThere(run, page) && run.docket.holds(R.fill.copyExists) ? exists(R.fill.copyExists) : undefined;
+  if (!isUnreadable(step, nth) || !run.docket.holds(R.argument.copyUnmapped)) return there;
+  const unreadable = { rule: R.argument.copyUnmapped, errno: EFAULT };
+  if (there === undefined) return unreadable;
+  return run.docket.holds(R.argument.copySourceFirst) === run.memory.hugetlb ? there : unreadable;
+}
+
 export const copy: Filling = {
   works: R.fill.copyContent,
-  mapping: wpNeedsWp,
+  mapping(run, page, step) {
+    if (step.sourceFlaw === 'unaligned' && !run.docket.holds(R.argument.copyUnaligned))
+      return { rule: R.argument.copyUnaligned, errno: EINVAL };
+    return wpNeedsWp(run, page, step);
+  },
   fill(run, page, step, nth) {
-    if (isThere(run, page) && run.docket.holds(R.fill.copyExists)) return exists(R.fill.copyExists);
+    const obstacle = copyObstacle(run, page, step, nth);
+    if (obstacle !== undefined) return obstacle;
     if (isMarked(page) && !run.docket.holds(R.fill.copyMarker)) return exists(R.fill.copyMarker);
     const content = new Content({ tag: FILL_TAGS[step.source] ?? 'a', page: nth });
     place(run, page, run.docket.holds(R.fill.copyContent) ? content : zeroes(), step);

@@ -2,7 +2,8 @@ import type { IoctlName } from '../../../scenario/uffd/ioctls.js';
 import type { UffdIoctl } from '../../../scenario/uffd.js';
 import { EINVAL } from '../errno.js';
 import { R, UNTOUCHED, type Run } from '../state.js';
-import { refusedByChild } from './child.js';
+import { withArgument } from './argument.js';
+import { hasNoDescriptor, refusedByChild } from './child.js';
 import { fillRange } from './fill.js';
 import { copy, poison, proceed, zeropage } from './fillings.js';
 import { move } from './move.js';
@@ -39,18 +40,23 @@ function isKnown({ profile }: Run, ioctl: IoctlName): boolean {
 /** A call on the scenario's descriptor, or on the child's. */
 export function stepIoctl(run: Run, step: UffdIoctl): void {
   if (step.descriptor !== 'child') {
-    call(run, step);
+    call(run, step, (one) => {
+      HANDLERS[one.ioctl](run, one);
+    });
     return;
   }
   const { child } = run;
   if (child === undefined) throw new Error('there was no fork');
-  if (!refusedByChild(child.run, child, step)) call(child.run, step);
+  if (hasNoDescriptor(child, step)) return;
+  call(child.run, step, (one) => {
+    if (!refusedByChild(child.run, child, one)) HANDLERS[one.ioctl](child.run, one);
+  });
 }
 
-function call(run: Run, step: UffdIoctl): void {
+function call(run: Run, step: UffdIoctl, handler: (step: UffdIoctl) => void): void {
   if (!isKnown(run, step.ioctl) && run.docket.holds(R.fill.unknownIoctl)) {
     run.result(R.fill.unknownIoctl, EINVAL, UNTOUCHED);
     return;
   }
-  HANDLERS[step.ioctl](run, step);
+  withArgument(run, step, handler);
 }

@@ -8,6 +8,8 @@ import { refused, spanOf } from './range.js';
 /** Why the mappings cannot give and take pages, if they cannot. */
 function unfit(run: Run, step: UffdIoctl, first: number, end: number, beyond: boolean): Obstacle | undefined {
   if (first === end) return { rule: R.fill.moveNowhere, errno: ENOENT };
+  if (step.sourceFlaw === 'unmapped' && run.docket.holds(R.argument.moveUnmapped))
+    return { rule: R.argument.moveUnmapped, errno: ENOENT };
   const count = end - first;
   const target = run.pages.slice(first, end);
   const source = run.pages.slice(step.source, step.source + count);

@@ -2,7 +2,7 @@ import type { UffdIoctl } from '../../../scenario/uffd.js';
 import { EINVAL, ENOENT } from '../errno.js';
 import { R, type Page, type Run } from '../state.js';
 import { wake } from '../threads.js';
-import { refused, spanOf } from './range.js';
+import { isHugeFlaw, refused, spanOf } from './range.js';
 import { unprotect } from './register.js';
 
 function protectPage(run: Run, page: Page): void {
@@ -26,6 +26,10 @@ export function writeProtect(run: Run, step: UffdIoctl): void {
     return;
   }
   const span = spanOf(run, step);
+  if (isHugeFlaw(step.range) && run.page(span.first).forWp && run.docket.holds(R.argument.huge)) {
+    run.result(R.argument.huge, EINVAL, 0);
+    return;
+  }
   const pages = run.pages.slice(span.first, span.end);
   const alien = pages.findIndex((page) => !page.forWp);
   const unfit = pages.length === 0 || alien >= 0;

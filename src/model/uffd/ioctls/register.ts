@@ -3,7 +3,7 @@ import type { UffdIoctl } from '../../../scenario/uffd.js';
 import { EBUSY, EINVAL } from '../errno.js';
 import { R, UNTOUCHED, type Page, type Run } from '../state.js';
 import { wake } from '../threads.js';
-import { mode, refused, spanOf, type Span } from './range.js';
+import { addressesOf, mode, refused, spanOf, type Span } from './range.js';
 
 const { missing: MISSING, wp: WP, minor: MINOR } = IOCTLS.register.modes;
 /** Bits of the mask that this model knows; newer kernels have more. */
@@ -41,6 +41,20 @@ function setModes(run: Run, page: Page, modes: number): void {
   page.modes = modes;
 }
 
+/** Whether a range of hugetlb begins or ends within a huge page; it may end where nothing is mapped. */
+function isWithinHuge({ range }: UffdIoctl, { beyond }: Span): boolean {
+  return range.flaw === 'small_start' || (range.flaw === 'small_length' && !beyond);
+}
+
+/** Whether a mapping before the last one of a range would lose the WP mode, which comes before anything about that one. */
+function dropsBefore(run: Run, modes: number, span: Span): boolean {
+  if (run.profile.dropsWp || (modes & WP) !== 0) return false;
+  const last = span.end - 1;
+  let first = last;
+  while (first > 0 && !run.seams.has(first) && run.page(first - 1).modes === run.page(last).modes) first--;
+  return run.pages.slice(span.first, first).some((page) => page.forWp);
+}
+
 export function register(run: Run, step: UffdIoctl): void {
   const modes = mode(step);
   if (modes === 0 && run.docket.holds(R.range.registerNoMode)) {
@@ -56,6 +70,10 @@ export function register(run: Run, step: UffdIoctl): void {
   }
   const pages = run.pages.slice(span.first, span.end);
   const drops = (modes & WP) === 0 && pages.some((page) => page.forWp);
+  if (isWithinHuge(step, span) && !dropsBefore(run, modes, span) && run.docket.holds(R.argument.huge)) {
+    run.result(R.argument.huge, EINVAL, UNTOUCHED);
+    return;
+  }
   if (drops && !run.profile.dropsWp && run.docket.holds(R.range.registerKeepsWp)) {
     run.result(R.range.registerKeepsWp, EBUSY, UNTOUCHED);
     return;
@@ -108,6 +126,10 @@ export function unregister(run: Run, step: UffdIoctl): void {
     run.result(R.range.holes, EINVAL, 0);
     return;
   }
+  if (step.range.flaw === 'small_start' && run.docket.holds(R.argument.huge)) {
+    run.result(R.argument.huge, EINVAL, 0);
+    return;
+  }
   const works = run.docket.holds(R.range.unregisterWorks);
   run.result(R.range.unregisterWorks, 0, 0);
   split(run, span, (page) => page.modes !== 0);
@@ -139,6 +161,6 @@ export function wakeRange(run: Run, step: UffdIoctl): void {
   if (refused(run, step, 0)) return;
   run.result(R.range.wakeWorks, 0, 0);
   if (!run.docket.holds(R.range.wakeWorks)) return;
-  const span = spanOf(run, step);
-  wake(run, span.first * run.pageBytes, (span.end - span.first) * run.pageBytes);
+  const { start, bytes } = addressesOf(run, step);
+  wake(run, start, bytes);
 }

@@ -18,6 +18,18 @@ export const unknown = rule(
   'UFFDIO_API with a feature that the kernel does not have is EINVAL, and clears the structure.',
   `${MAN}, UFFDIO_API`,
 );
+export const privilege = rule(
+  'api.privilege',
+  'contract',
+  'UFFDIO_API with UFFD_FEATURE_EVENT_FORK by who lacks CAP_SYS_PTRACE is EPERM, and clears the structure.',
+  `${MAN}, UFFDIO_API`,
+);
+export const privilegeFirst = rule(
+  'api.privilege-first',
+  'implementation',
+  'A lack of privilege comes before a lack of features, and on older kernels behind it.',
+  'fs/userfaultfd.c, userfaultfd_api; it is probed',
+);
 export const twice = rule(
   'api.twice',
   'contract',

@@ -1,5 +1,6 @@
 import { bookRules, type BookRule } from './book.js';
 import * as advise from './advise.js';
+import * as argument from './arguments.js';
 import * as child from './child.js';
 import * as content from './content.js';
 import * as faults from './faults.js';
@@ -17,6 +18,7 @@ export const R = {
   wp: protect,
   api: handshake,
   advise,
+  argument,
   content,
   fork,
   child,
