@@ -1,7 +1,7 @@
 /** userfaultfd registrations in C. */
 import type { Backing, Uffd } from '../../scenario/stage2/config.js';
 import { BACKING_INFO } from '../../scenario/stage2/backing.js';
-import { answerName } from './common/userfault.js';
+import { answerName } from './common/answers.js';
 import type { Needs } from './needs.js';
 
 /** The modes of a registration. */
