@@ -36,7 +36,11 @@ Examples:
   $ faultline fuzz --seed 7 --runs 10000
   $ faultline fuzz --family all --target local,qemu:amd64 --time 8h
   $ faultline fuzz --resume runs/2026-01-31-22-00-00-seed-7
-  $ faultline fuzz --shard 7:4096-4352`;
+  $ faultline fuzz --shard 7:4096-4352
+
+Now and then a few scenarios run with a fault committed on purpose, the canary, each of which must be found: a campaign
+that misses one has seen nothing, and ends with exit code 3. On a terminal a few lines show its rate, findings, coverage,
+workers and the time that is left; elsewhere there is a line every minute.`;
 
 export function addFuzz(program: Command, output: Output, done: (code: ExitCode) => void): void {
   const command = program
