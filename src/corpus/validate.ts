@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ScenarioError } from '../scenario/error.js';
-import { jsonPath } from '../util/json-path.js';
+import { pathOf } from '../scenario/issue.js';
 import { oneLine } from '../util/text.js';
 import { FileError } from './file.js';
 
@@ -9,8 +9,7 @@ export function validate<TSchema extends v.GenericSchema>(schema: TSchema, json:
   const result = v.safeParse(schema, json, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const path = (issue.path ?? []).reduce((parent: string, item) => jsonPath(parent, item.key), '$');
-  throw new FileError(oneLine(`${path}: ${problem(issue)}`));
+  throw new FileError(oneLine(`${pathOf(issue)}: ${problem(issue)}`));
 }
 
 function problem(issue: v.BaseIssue<unknown>): string {

@@ -1,4 +1,5 @@
 import type { Arch } from '../scenario/stage2/arch.js';
+import { textOfBytes } from '../util/text.js';
 import { WIRE_BITS, WIRE_ENUMS, WIRE_MAGIC, WIRE_VERSION, wireLayout, wireOffsets } from './wire/spec.js';
 
 const AT = wireOffsets('facts');
@@ -38,9 +39,7 @@ export function decodeFacts(frame: Uint8Array): Facts {
   if (version !== WIRE_VERSION) throw new Error(`HARNESS: the driver speaks version ${version}, not ${WIRE_VERSION}`);
   const text = (name: 'kvm_module' | 'release' | 'cpu_vendor' | 'cpu_model'): string => {
     const length = LAYOUT.fields.find((field) => field.name === name)?.length ?? 0;
-    const bytes = frame.subarray(AT[name], AT[name] + length);
-    const end = bytes.indexOf(0);
-    return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end)).trim();
+    return textOfBytes(frame.subarray(AT[name], AT[name] + length)).trim();
   };
   const number = view.getUint8(AT.arch);
   const arch = WIRE_ENUMS.arch[number];

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import koffi, { type LibraryHandle } from 'koffi';
+import { textOfBytes } from '../util/text.js';
 import { type Frames, splitFrames } from './wire/frames.js';
 import { MAX_RESPONSE, WIRE_VERSION, wireOffsets } from './wire/spec.js';
 
@@ -92,7 +93,8 @@ class NativeDriver implements Driver {
   constructor(private readonly native: Native) {
     const error = new Uint8Array(ERROR_BYTES);
     const context = native.open(error, error.length);
-    if (context === null || context === 0n) throw new DriverError(`the native driver cannot start: ${textOf(error)}`);
+    if (context === null || context === 0n)
+      throw new DriverError(`the native driver cannot start: ${textOfBytes(error)}`);
     this.context = context;
   }
 
@@ -141,11 +143,6 @@ class NativeDriver implements Driver {
   private mustBeOpen(): void {
     if (!this.open) throw new DriverError('the native driver is closed');
   }
-}
-
-function textOf(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 function errnoName(errno: number): string {

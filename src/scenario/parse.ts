@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { jsonPath } from '../util/json-path.js';
 import { ScenarioError } from './error.js';
+import { pathOf, problemOf, quote } from './issue.js';
 import { STAGE2_SCHEMA, Stage2Scenario } from './stage2.js';
 import { stage2Problems } from './stage2/constraints.js';
 import { MAX_STEPS } from './stage2/layout.js';
@@ -8,15 +8,8 @@ import { UFFD_SCHEMA, UffdScenario } from './uffd.js';
 import { uffdProblems } from './uffd/constraints.js';
 import { UFFD_MAX_STEPS } from './uffd/layout.js';
 
-const LONGEST_QUOTE = 60;
-
 function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
-}
-
-function quote(value: unknown): string {
-  const text = typeof value === 'symbol' || typeof value === 'bigint' ? typeof value : JSON.stringify(value);
-  return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE)}…`;
 }
 
 interface Format<S> {
@@ -38,30 +31,6 @@ function checkHead(json: unknown, { version, maxSteps }: Pick<Format<unknown>, '
   }
   if (Array.isArray(steps) && steps.length > maxSteps) {
     throw new ScenarioError('$.steps', `${steps.length} steps, at most ${maxSteps} are supported`);
-  }
-}
-
-function pathOf(issue: v.BaseIssue<unknown>): string {
-  return (issue.path ?? []).reduce((parent: string, { key }) => jsonPath(parent, key), '$');
-}
-
-function problemOf(issue: v.BaseIssue<unknown>): string {
-  if (issue.type === 'strict_object' && issue.expected === 'never') return 'unknown field';
-  if (issue.input === undefined) return `is missing, expected ${issue.expected ?? 'a value'}`;
-  const given = quote(issue.input);
-  switch (issue.type) {
-    case 'regex':
-      return `${issue.message}, got ${given}`;
-    case 'integer':
-      return `expected an integer, got ${given}`;
-    case 'min_value':
-    case 'max_value':
-      return `expected a number ${issue.expected ?? ''}, got ${given}`;
-    case 'min_length':
-    case 'max_length':
-      return `expected ${issue.expected ?? ''} entries, got ${issue.received}`;
-    default:
-      return `expected ${issue.expected ?? 'another value'}, got ${given}`;
   }
 }
 

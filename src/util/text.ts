@@ -30,3 +30,11 @@ export function grouped(count: number): string {
     .toString()
     .replace(/\B(?=(\d{3})+$)/g, ',');
 }
+
+const UTF8 = new TextDecoder();
+
+/** UTF-8 up to the first NUL, or to the end: what C keeps in an array. */
+export function textOfBytes(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return UTF8.decode(end < 0 ? bytes : bytes.subarray(0, end));
+}

@@ -4,6 +4,7 @@
  *
  * Little-endian. A header of 16 bytes (magic u32, kind u16, version u16, size u32, number u32), then `size` bytes of payload.
  */
+import { textOfBytes } from '../../util/text.js';
 import { MAX_RESPONSE, WIRE_ENUMS } from '../wire/spec.js';
 
 /** `FLTA`, little-endian. */
@@ -76,8 +77,8 @@ export function decodeHello(payload: Buffer): Hello | undefined {
     wireVersion: payload.readUInt16LE(HELLO.wireVersion),
     arch: WIRE_ENUMS.arch[payload.readUInt16LE(HELLO.arch)],
     pid: payload.readUInt32LE(HELLO.pid),
-    agentRelease: textOf(payload.subarray(HELLO.release, HELLO.kernel)),
-    kernelRelease: textOf(payload.subarray(HELLO.kernel)),
+    agentRelease: textOfBytes(payload.subarray(HELLO.release, HELLO.kernel)),
+    kernelRelease: textOfBytes(payload.subarray(HELLO.kernel)),
   };
 }
 
@@ -98,11 +99,6 @@ export function decodeTrouble(payload: Buffer): Trouble | undefined {
     inFlight: known
       ? { id: payload.readBigUInt64LE(TROUBLE_AT.id), step: payload.readUInt32LE(TROUBLE_AT.step) }
       : undefined,
-    sentence: textOf(payload.subarray(TROUBLE_AT.sentence)),
+    sentence: textOfBytes(payload.subarray(TROUBLE_AT.sentence)),
   };
-}
-
-function textOf(bytes: Buffer): string {
-  const end = bytes.indexOf(0);
-  return bytes.toString('utf8', 0, end < 0 ? bytes.length : end);
 }

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import * as v from 'valibot';
+import { pathOf, problemOf } from '../../scenario/issue.js';
 import { errnoSentence } from '../../util/errno.js';
-import { jsonPath } from '../../util/json-path.js';
 import { JsonTextError, parseJsonText } from '../../util/json-text.js';
 import { oneLine } from '../../util/text.js';
 import { ARCHES } from './arch.js';
@@ -83,13 +83,5 @@ function parseFile(path: string): v.InferOutput<typeof TargetFile> {
   const result = v.safeParse(TargetFile, json, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const place = (issue.path ?? []).reduce((parent: string, { key }) => jsonPath(parent, key), '$');
-  throw refuse(`${place}: ${problemOf(issue)}`);
-}
-
-function problemOf(issue: v.BaseIssue<unknown>): string {
-  if (issue.type === 'strict_object' && issue.expected === 'never') return 'unknown field';
-  if (issue.received === 'undefined') return 'is missing';
-  const expected = issue.kind === 'validation' ? issue.message : (issue.expected ?? issue.message);
-  return `expected ${expected}, got ${JSON.stringify(issue.input)}`;
+  throw refuse(`${pathOf(issue)}: ${problemOf(issue)}`);
 }

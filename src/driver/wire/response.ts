@@ -1,9 +1,9 @@
+import { textOfBytes } from '../../util/text.js';
 import { WIRE_ENUMS, WIRE_MAGIC, WIRE_STRUCTS, WIRE_VERSION, wireOffsets } from './spec.js';
 import { EVENT_SIZE, malformed } from './stage2/events.js';
 
 const AT = wireOffsets('response');
 const DETAIL_SIZE = WIRE_STRUCTS.response.find(([name]) => name === 'detail')?.[2] ?? 0;
-const text = new TextDecoder();
 
 /** What every family's response begins with. */
 export interface ResponseHead {
@@ -14,9 +14,7 @@ export interface ResponseHead {
 
 function getDetail(response: Uint8Array): string {
   const bytes = response.subarray(AT.detail, AT.detail + DETAIL_SIZE);
-  if (bytes[0] === 0) return '';
-  const end = bytes.indexOf(0);
-  return text.decode(end < 0 ? bytes : bytes.subarray(0, end));
+  return bytes[0] === 0 ? '' : textOfBytes(bytes);
 }
 
 /**
