@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { targetName } from '../driver/targets/target.js';
-import { errorMessage } from '../util/errno.js';
 import { type Backoff, Patience } from './backoff.js';
 import { placeAt } from './batches.js';
 import { Stopwatch } from './budget.js';
@@ -28,11 +27,9 @@ import type { SlotHealth } from './slotHealth.js';
 import type { Stats } from './stats.js';
 import type { StopRequest } from './stop.js';
 import type { Finding, LegSummary } from './types.js';
+import { Totals } from './totals.js';
 import type { Watches } from './kernel/watches.js';
 import type { WorkerSetup } from './workerProcess.js';
-
-/** Records of the totals for each that holds the configurations and the pairs of their values, too: these are most of its length. */
-const BULK_EVERY = 10;
 
 /** One family on one target, and which scenarios of it. */
 export interface LegSettings extends Omit<WorkerSetup, 'runDir' | 'oomKill'> {
@@ -69,6 +66,7 @@ export class Leg {
   readonly findings: Findings;
   private readonly ledger: Ledger;
   private readonly stopwatch: Stopwatch;
+  private readonly totals: Totals;
   private readonly shards: Shards;
   private readonly unsettled: FindingRecord[];
   private readonly watch: ReportWatch;
@@ -76,12 +74,9 @@ export class Leg {
   private readonly investigation: Investigation;
   private readonly lanes = new Map<number, Lane>();
   private readonly troubles: Troubles;
-  private readonly taken = new Set<Promise<void>>();
   private readonly patience: Patience;
   /** Nothing works any more. */
   private broken = false;
-  private committedMs: number;
-  private commits = 0;
 
   private constructor(
     private readonly settings: LegSettings,
@@ -98,7 +93,10 @@ export class Leg {
     this.ledger = new Ledger(pairs);
     this.patience = new Patience(parts.backoff);
     this.stopwatch = new Stopwatch(before?.elapsedMs);
-    this.committedMs = parts.elapsedMs();
+    const { ledger, stopwatch } = this;
+    const { elapsedMs, commitMs } = parts;
+    const write = this.write.bind(this);
+    this.totals = new Totals({ ledger, stopwatch, elapsedMs, commitMs, write });
     const start = before === undefined ? FROM_THE_START : { ...before, suspects };
     this.shards = new Shards(seed, range, workers, start, this.chooser());
     if (before !== undefined) this.ledger.restore(before.done, { ...before, outcomes: before.outcomes?.counts });
@@ -117,7 +115,8 @@ export class Leg {
     this.watch = parts.watches.join(target, this);
     const placeOf = (number: number) => placeAt(seed, number, this.shards.focusAt(number));
     this.deaths = new Deaths(crew, this.findings, limits, stop, name, placeOf, (pid) => this.watch.linesAbout(pid));
-    this.troubles = new Troubles({ crew, findings: this.findings, limits, stop, leg: name, placeAt: placeOf });
+    const { findings } = this;
+    this.troubles = new Troubles({ crew, findings, ledger, limits, stop, leg: name, placeAt: placeOf });
     this.investigation = new Investigation(crew, this.findings, limits, stop, name);
     this.unsettled = before?.findings.filter(({ settled }) => !settled) ?? [];
     if (before !== undefined) this.findings.restore(before.findings, before.aliases);
@@ -225,46 +224,28 @@ export class Leg {
    */
   kernelReport(report: KernelReport, pid: number, suspects: Range | undefined): void {
     this.parts.log('kernel report', { pid, lines: report.lines, suspects });
-    const task = this.troubles
-      .take(report, pid, suspects)
-      .then((signature) => {
-        if (signature !== undefined) this.ledger.addOutside({ repeats: { [signature]: 1 } });
-      })
-      .catch((error: unknown) => {
-        const sentence = `a kernel report could not be looked into: ${errorMessage(error)}`;
-        this.ledger.addOutside({ harness: { [sentence]: 1 } });
-      })
-      .finally(() => this.taken.delete(task));
-    this.taken.add(task);
+    this.troubles.take(report, pid, suspects);
+  }
+
+  /** The kernel's log has been read. */
+  kernelLogRead(): void {
+    this.troubles.looked();
   }
 
   /** Writes the totals to the journal when it is time. */
   commitWhenDue(): void {
-    if (this.parts.elapsedMs() - this.committedMs >= this.parts.commitMs())
-      this.commit(++this.commits % BULK_EVERY === 0);
-  }
-
-  private commit(withBulk: boolean): void {
-    const elapsedMs = this.parts.elapsedMs();
-    this.committedMs = elapsedMs;
-    const { settled, done } = this.ledger;
-    const legMs = this.stopwatch.elapsedMs;
-    const { pairs, configurations, ...others } = settled.toRecord();
-    const bulk = { configurations, ...(pairs === undefined ? {} : { pairs }) };
-    const counts = withBulk ? { ...others, ...bulk } : others;
-    this.write({ kind: 'totals', elapsedMs, legMs, done: [...done], counts });
+    this.totals.writeWhenDue();
   }
 
   /** Nothing is under way any more: everything that was asked for is done, or the time is over. */
   async settle(): Promise<void> {
     await this.troubles.settle();
-    await Promise.all(this.taken);
     const { dropped } = this.findings;
     const sentence = `more than ${MAX_FINDINGS} distinct findings: ${dropped} are counted but not kept`;
     if (dropped > 0) this.ledger.addOutside({ harness: { [sentence]: 1 } });
     const { problem } = this.watch;
     if (problem !== undefined && !this.counts.skips.has(problem)) this.ledger.addOutside({ skips: { [problem]: 1 } });
-    this.commit(true);
+    this.totals.end();
   }
 
   summary(): LegSummary {

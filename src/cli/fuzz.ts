@@ -106,7 +106,7 @@ export async function conduct(asked: CampaignOptions, asJson: boolean, output: O
   const summary = await run(campaign, keeper, view);
   writeSummary(campaign.runDir, summary, note);
   printSummary(summary, families, asJson, output);
-  return exitCodeOf(summary);
+  return campaignExit(summary);
 }
 
 function headline({ families, seed, runDir, resume }: CampaignOptions): string {
@@ -170,7 +170,7 @@ function printSummary(
   asJson: boolean,
   { out }: Output,
 ): void {
-  if (asJson) out.print(toJson('fuzz', { exitCode: exitCodeOf(summary), ...summary }));
+  if (asJson) out.print(toJson('fuzz', { exitCode: campaignExit(summary), ...summary }));
   else out.print(...formatSummary(summary, ruleBook(families.flatMap(({ rules }) => rules)), out.terminal));
 }
 
@@ -182,7 +182,7 @@ function unsaved(finding: Finding): string[] {
 }
 
 /** Findings count first: a fault of the tool does not take them back. */
-function exitCodeOf(summary: CampaignSummary): ExitCode {
+export function campaignExit(summary: CampaignSummary): ExitCode {
   if (untriaged(summary).length > 0) return EXIT.divergence;
   if (summary.harness.length > 0) return EXIT.harness;
   if (allSkipped(summary)) return EXIT.skipped;

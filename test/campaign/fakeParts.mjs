@@ -206,8 +206,8 @@ function joinGroup() {
 function report() {
   if (faults.kmsgOnce !== undefined && existsSync(faults.kmsgOnce)) return;
   if (faults.kmsgOnce !== undefined) writeFileSync(faults.kmsgOnce, '');
-  // One line, because the kernel lets only a few in five seconds through.
-  writeFileSync('/dev/kmsg', `WARNING: CPU: 0 PID: ${process.pid} Comm: node at a/test.c:1 made_up+0x1/0x2`);
+  // Without the end of the line, nobody reads the record until the kernel has written another one.
+  writeFileSync('/dev/kmsg', `WARNING: CPU: 0 PID: ${process.pid} Comm: node at a/test.c:1 made_up+0x1/0x2\n`);
 }
 
 function startsFirst() {

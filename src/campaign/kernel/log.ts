@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { monotonicMs } from '../clock.js';
 import { Kmsg } from './kmsg.js';
 
-/** A report ends after this long without a line, or after this many lines. */
-const REPORT_MS = 400;
+/** A report ends after this long without a line, in milliseconds, or after so many lines. */
+export const REPORT_MS = 400;
 const REPORT_LINES = 80;
 const MAX_TASKS = 65_536;
 

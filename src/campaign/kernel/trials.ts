@@ -1,17 +1,19 @@
-import { setTimeout } from 'node:timers/promises';
+import { once } from 'node:events';
 import type { Place } from '../batches.js';
+import { monotonicMs } from '../clock.js';
 import type { Crew } from '../crew.js';
 import { BURST } from '../fuzzing.js';
 import type { Origin } from '../messages.js';
 import type { Range } from '../run/ranges.js';
 import type { WorkerProcess } from '../workerProcess.js';
-
-/** A report has been read and is complete this long after what caused it. */
-const REPORT_WITHIN_MS = 1500;
+import { REPORT_MS } from './log.js';
 
 interface Awaited {
   readonly headline: string;
   seen: boolean;
+  /** When the log was first read after the execution; undefined: it has not been. */
+  lookedMs: number | undefined;
+  executed: boolean;
   /** Ends the waiting. */
   readonly done: AbortController;
 }
@@ -19,7 +21,7 @@ interface Awaited {
 /** Executes scenarios again, each time in a new worker, and tells whether the kernel reports the same about it. */
 export class Trials {
   private readonly awaited = new Map<number, Awaited>();
-  private ended = false;
+  private isOver = false;
 
   constructor(
     private readonly crew: Crew,
@@ -37,9 +39,19 @@ export class Trials {
     return true;
   }
 
+  /** Told whenever the log has been read: a report that began at one look is complete at a later one. */
+  looked(): void {
+    const now = monotonicMs();
+    for (const trial of this.awaited.values()) {
+      if (!trial.executed) continue;
+      trial.lookedMs ??= now;
+      if (now - trial.lookedMs > REPORT_MS) trial.done.abort();
+    }
+  }
+
   /** No report will come any more. */
   end(): void {
-    this.ended = true;
+    this.isOver = true;
     for (const { done } of this.awaited.values()) done.abort();
   }
 
@@ -65,15 +77,16 @@ export class Trials {
     headline: string,
     act: (worker: WorkerProcess, over: () => boolean) => Promise<unknown>,
   ): Promise<boolean> {
-    if (this.ended) return false;
+    if (this.isOver) return false;
     return this.crew.disposable(async (worker) => {
-      const trial: Awaited = { headline, seen: false, done: new AbortController() };
-      const { signal } = trial.done;
+      const done = new AbortController();
+      const trial: Awaited = { headline, seen: false, lookedMs: undefined, executed: false, done };
+      const { signal } = done;
       this.awaited.set(worker.pid, trial);
       try {
         await act(worker, () => signal.aborted);
-        if (!signal.aborted && !this.ended)
-          await setTimeout(REPORT_WITHIN_MS, undefined, { signal }).catch(() => undefined);
+        trial.executed = true;
+        if (!signal.aborted && !this.isOver) await once(signal, 'abort');
         return trial.seen;
       } finally {
         this.awaited.delete(worker.pid);

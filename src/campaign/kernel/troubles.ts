@@ -1,8 +1,10 @@
+import { errorMessage } from '../../util/errno.js';
 import type { Crew } from '../crew.js';
 import { WorkerDeath } from '../death.js';
 import { draftOf, NOWHERE, type Origin, UNKNOWN_SCENARIO } from '../draft.js';
 import type { Findings } from '../findings.js';
 import type { InvestigationLimits, StopSignal } from '../investigate.js';
+import type { Ledger } from '../ledger.js';
 import type { Place } from '../batches.js';
 import type { Range } from '../run/ranges.js';
 import { simplest } from '../simplest.js';
@@ -14,6 +16,7 @@ import { Trials } from './trials.js';
 export interface TroublesParts {
   readonly crew: Crew;
   readonly findings: Findings;
+  readonly ledger: Ledger;
   readonly limits: InvestigationLimits;
   readonly stop: StopSignal;
   readonly leg: { readonly family: string; readonly target: string };
@@ -35,17 +38,25 @@ export class Troubles {
    * The kernel reported trouble in a thread of a worker.
    *
    * @param suspects what the worker may have been executing; undefined: it is not known.
-   * @returns the signature, and no signature for what is only tried again.
    */
-  async take(report: KernelReport, pid: number, suspects: Range | undefined): Promise<string | undefined> {
+  take(report: KernelReport, pid: number, suspects: Range | undefined): void {
+    const { leg, findings, ledger } = this.parts;
     const headline = withoutNumbers(report.lines[0] ?? '');
-    if (this.trials.seen(pid, headline)) return undefined;
-    const signature = `${this.parts.leg.family}/kernel-log/${headline}`;
-    if (!this.parts.findings.enter(signature)) return signature;
-    const task = this.queue.then(() => this.investigate(report, headline, signature, suspects));
-    this.queue = task.catch(() => undefined);
-    await task;
-    return signature;
+    if (this.trials.seen(pid, headline)) return;
+    const signature = `${leg.family}/kernel-log/${headline}`;
+    ledger.addOutside({ repeats: { [signature]: 1 } });
+    if (!findings.enter(signature)) return;
+    this.queue = this.queue
+      .then(() => this.investigate(report, headline, signature, suspects))
+      .catch((error: unknown) => {
+        const sentence = `a kernel report could not be looked into: ${errorMessage(error)}`;
+        ledger.addOutside({ harness: { [sentence]: 1 } });
+      });
+  }
+
+  /** The kernel log has been read. */
+  looked(): void {
+    this.trials.looked();
   }
 
   /** Nobody reads the kernel log any more: what is not found by now is not looked for. */

@@ -12,6 +12,8 @@ export interface Watched {
   readonly crew: Crew;
   /** @param suspects the scenarios, by number, that the worker may have been executing; undefined: it is not known. */
   kernelReport(report: KernelReport, pid: number, suspects: Range | undefined): void;
+  /** The log has been read, and all reports in it are told. */
+  kernelLogRead(): void;
 }
 
 /** The kernel of one target, watched for all legs that execute there: a report is about a worker of one of them. */
@@ -33,6 +35,7 @@ class TargetWatch {
     this.positions.sample(workers, monotonicMs());
     this.reports.poll(workers.map(({ pid }) => pid));
     this.handOut();
+    for (const leg of this.legs) leg.kernelLogRead();
   }
 
   close(): void {
