@@ -69,19 +69,31 @@ static void commit_plant(const struct ftl_uffd_request *request)
         pause();
 }
 
+/* Whether a step's event is to be read after the next one: one event at a time, and a fork reads them all. */
+static bool is_held(const struct flu *flu, uint32_t step)
+{
+    const struct ftl_uffd_step *it = &flu->frame.steps[step];
+
+    if (it->kind != FTL_UFFD_STEP_KIND_ADVISE || it->mode != 1 || flu->held || flu->threads[it->thread].busy)
+        return false;
+    return step + 1u < flu->frame.request.step_count && it[1].kind != FTL_UFFD_STEP_KIND_FORK;
+}
+
 /* False when a thread did not come to rest in time. */
 static bool run_steps(struct flu *flu)
 {
     struct fl_exec *exec = flu->exec;
+    bool hold;
 
     for (uint32_t i = 0; i < flu->frame.request.step_count; i++) {
         exec->step = i;
         if (flu->context->blackbox)
             flu->context->blackbox->step = i;
+        hold = is_held(flu, i);
         run_step(flu, &flu->frame.steps[i]);
         if (exec->status != FTL_STATUS_OK)
             return true;
-        if (!flu_settle(flu))
+        if (hold ? !flu_settle_held(flu, &flu->threads[flu->frame.steps[i].thread]) : !flu_settle(flu))
             return false;
     }
     flu_end(flu);
@@ -122,6 +134,7 @@ static void release(struct flu *flu)
     if (flu->fd >= 0)
         close(flu->fd);
     flu->fd = -1;
+    flu->held = NULL;
     if (!flu_child_kill(flu)) {
         flu_event(flu, FTL_UFFD_EVENT_KIND_STUCK, FLU_CHILD, 0, 0, 0);
         fl_fail(flu->exec, FTL_STATUS_HANG, "the forked child cannot be ended");
@@ -152,6 +165,7 @@ void flu_execute(struct fl_exec *exec)
     struct flu *flu = exec->context->uffd_family;
 
     flu->exec = exec;
+    flu->held = NULL;
     flu->deadline_ns = fl_now_ns() + (uint64_t)flu->frame.request.deadline_ms * 1000000u;
     commit_plant(&flu->frame.request);
     if (!flu_threads_start(flu))

@@ -33,7 +33,8 @@ struct flu_thread {
     size_t bytes;     /* of a call or a copy */
     uint8_t *copy_to; /* of a copy */
     int advice;
-    int error; /* errno of a call; 0 when it succeeded */
+    bool tells; /* its call may wait until an event is read */
+    int error;  /* errno of a call; 0 when it succeeded */
     bool ok;
     int code;  /* si_code where an access was not */
     bool busy; /* of the coordinating thread alone: told to, and not reported yet */
@@ -75,8 +76,9 @@ struct flu {
     size_t odd_bytes;
     struct fl_exec *exec;
     struct flu_frame frame;
-    int fd;     /* the userfaultfd; -1: closed */
-    int memory; /* the file behind the memory, or -1 */
+    struct flu_thread *held; /* waits until its event is read, which is put off */
+    int fd;                  /* the userfaultfd; -1: closed */
+    int memory;              /* the file behind the memory, or -1 */
     uint8_t *base;
     size_t unit;  /* bytes of a page */
     size_t bytes; /* of all pages */
@@ -117,6 +119,8 @@ void flu_let(struct flu_thread *thread, void (*work)(struct flu_thread *self));
  * that are over. False when the deadline passed.
  */
 bool flu_settle(struct flu *flu);
+/* Waits until a thread's call is over or has sent an event, which is left for later: then it is `held`. */
+bool flu_settle_held(struct flu *flu, struct flu_thread *thread);
 
 /* uffd_advise.c */
 void flu_advise(struct flu *flu, const struct ftl_uffd_step *step);

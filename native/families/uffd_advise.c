@@ -30,5 +30,6 @@ void flu_advise(struct flu *flu, const struct ftl_uffd_step *step)
     thread->address = (uint8_t *)(uintptr_t)range.start;
     thread->bytes = range.len;
     thread->advice = ADVICE[step->advice];
+    thread->tells = step->advice <= FTL_UFFD_ADVICE_FREE;
     flu_let(thread, advise);
 }

@@ -63,6 +63,8 @@ static void check_step(struct check *check, const struct ftl_uffd_step *step, ui
     at_most(check, "descriptor", step->descriptor, FTL_UFFD_DESCRIPTOR_COUNT - 1);
     at_most(check, "source_flaw", step->source_flaw, FTL_UFFD_SOURCE_COUNT - 1);
     at_most(check, "argument", step->argument, FTL_UFFD_ARGUMENT_COUNT - 1);
+    if (step->kind == FTL_UFFD_STEP_KIND_ADVISE)
+        at_most(check, "mode", step->mode, 1);
     at_least(check, "pages", step->pages, 1);
     at_most(check, "page", (uint64_t)step->page + step->pages, pages);
     at_most(check, "word", step->word, FL_PAGE / 8 - 2);

@@ -1,6 +1,7 @@
 /* The threads that touch memory, and how one knows that they have come to rest. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +113,7 @@ void flu_access(struct flu *flu, const struct ftl_uffd_step *step)
     thread->address = flu->base + step->page * flu->unit + step->word * 8u;
     thread->write = step->kind == FTL_UFFD_STEP_KIND_WRITE;
     thread->value = step->value;
+    thread->tells = false;
     flu_let(thread, touch);
 }
 
@@ -145,11 +147,11 @@ static bool sleeps_in(const struct flu_thread *thread, const char *function)
  * inside a call sleeps as others do that wait for a lock. Who is woken is runnable before the call that woke
  * it returns.
  */
-static bool at_rest(const struct flu_thread *thread)
+static bool at_rest(const struct flu *flu, const struct flu_thread *thread)
 {
     char state;
 
-    if (!thread->busy || atomic_load(&thread->done))
+    if (!thread->busy || thread == flu->held || atomic_load(&thread->done))
         return true;
     if (!atomic_load(&thread->started))
         return false;
@@ -182,9 +184,13 @@ static uint8_t thread_of(const struct flu *flu, bool child, uint32_t tid)
 
 void flu_report_message(struct flu *flu, bool from_child, const struct uffd_msg *message)
 {
+    uintptr_t base = (uintptr_t)flu->base;
+
+    if (message->event == UFFD_EVENT_REMOVE)
+        return flu_event(flu, FTL_UFFD_EVENT_KIND_NOTICE, FLU_UNKNOWN, message->event,
+                         message->arg.remove.start - base, message->arg.remove.end - base);
     flu_event(flu, FTL_UFFD_EVENT_KIND_MESSAGE, thread_of(flu, from_child, message->arg.pagefault.feat.ptid),
-              message->event, message->arg.pagefault.address - (uintptr_t)flu->base,
-              message->arg.pagefault.flags);
+              message->event, message->arg.pagefault.address - base, message->arg.pagefault.flags);
 }
 
 static void drain(struct flu *flu, int fd, bool from_child)
@@ -198,16 +204,11 @@ static void drain(struct flu *flu, int fd, bool from_child)
     }
 }
 
-/* The messages that wait to be read, by address, flags and thread: the kernel's order is a matter of luck. */
+/* The messages that wait to be read. */
 static void report_messages(struct flu *flu)
 {
-    struct fl_events *out = &flu->exec->out;
-    uint32_t first = out->count;
-
     drain(flu, flu->fd, false);
     drain(flu, flu->child.fd, true);
-    if (out->count > first)
-        qsort(out->items + first, out->count - first, sizeof(*out->items), by_place);
 }
 
 static void report_done(struct flu *flu)
@@ -228,20 +229,62 @@ static void report_done(struct flu *flu)
     }
 }
 
+/* Waits until every thread is at rest; who waits until its event is read is let go. */
+static bool come_to_rest(struct flu *flu)
+{
+    for (;;) {
+        bool rest = true;
+        bool tells = false;
+
+        for (uint32_t i = 0; i < FLU_TOUCHES; i++) {
+            const struct flu_thread *thread = &flu->threads[i];
+
+            if (at_rest(flu, thread))
+                continue;
+            rest = false;
+            tells |= thread->tells;
+        }
+        if (rest)
+            return true;
+        if (fl_now_ns() > flu->deadline_ns)
+            return false;
+        if (tells)
+            report_messages(flu);
+        sched_yield();
+    }
+}
+
 bool flu_settle(struct flu *flu)
 {
-    bool rest = false;
+    struct fl_events *out = &flu->exec->out;
+    uint32_t first = out->count;
 
-    while (!rest) {
-        rest = true;
-        for (uint32_t i = 0; i < FLU_TOUCHES; i++)
-            rest &= at_rest(&flu->threads[i]);
-        if (!rest && fl_now_ns() > flu->deadline_ns)
+    if (!come_to_rest(flu))
+        return false;
+    if (flu->held) {
+        flu->held = NULL;
+        if (!come_to_rest(flu))
             return false;
-        if (!rest)
-            sched_yield();
     }
     report_messages(flu);
+    /* By address, flags and thread: the kernel's order is a matter of luck. */
+    if (out->count > first)
+        qsort(out->items + first, out->count - first, sizeof(*out->items), by_place);
+    report_done(flu);
+    return true;
+}
+
+bool flu_settle_held(struct flu *flu, struct flu_thread *thread)
+{
+    struct pollfd event = {.fd = flu->fd, .events = POLLIN};
+
+    while (thread->busy && !atomic_load(&thread->done) && poll(&event, 1, 0) != 1) {
+        if (fl_now_ns() > flu->deadline_ns)
+            return false;
+        sched_yield();
+    }
+    if (thread->busy && !atomic_load(&thread->done))
+        flu->held = thread;
     report_done(flu);
     return true;
 }

@@ -518,7 +518,8 @@ enum { /* uffd_event_kind */
     FTL_UFFD_EVENT_KIND_STUCK = 8,
     FTL_UFFD_EVENT_KIND_RETURNED = 9,
     FTL_UFFD_EVENT_KIND_ENDED = 10,
-    FTL_UFFD_EVENT_KIND_COUNT = 11,
+    FTL_UFFD_EVENT_KIND_NOTICE = 11,
+    FTL_UFFD_EVENT_KIND_COUNT = 12,
 };
 
 /* Widths of each operation: the sum of the legal byte counts, each a power of two. */

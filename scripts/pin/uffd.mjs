@@ -19,7 +19,13 @@ export const range = (page, pages = 1, flaw = 'none') => ({ page, pages, flaw })
 export const call = (ioctl, where, mode = [], source = 0) => ({ kind: 'ioctl', ioctl, range: where, mode, source });
 export const read = (page, thread = 0) => ({ kind: 'access', thread, op: 'read', page, word: thread, value: '0x0' });
 export const write = (page, thread = 0) => ({ kind: 'access', thread, op: 'write', page, word: thread, value: '0x1' });
-export const advise = (advice, where, thread = 0) => ({ kind: 'advise', thread, advice, range: where });
+export const advise = (advice, where, thread = 0) => ({
+  kind: 'advise',
+  thread,
+  advice,
+  range: where,
+  hold: false,
+});
 export const whole = range(0, PAGES);
 export const register = (...mode) => call('register', whole, mode);
 const CHILD = 3;
@@ -147,6 +153,22 @@ const TESTS = [
     note: 'move: a read faults, the page next to it is moved there, and nothing is left behind.',
     rules: ['move.content', 'fill.wakes', 'fault.missing'],
     steps: () => [register('missing'), read(0), call('move', range(0), [], 1), read(1, 1), call('zeropage', range(1))],
+  },
+  {
+    slug: 'mmap-changing',
+    words: 'Calls are EAGAIN while an event about the memory waits to be read',
+    kinds: ['shmem'],
+    content: 'mapped',
+    features: ['event_remove'],
+    note: 'mmap-changing: a thread is in MADV_REMOVE, and waits for the reader of its event while the calls are made. One call for each.',
+    rules: ['event.again', 'event.waits', 'event.remove'],
+    steps: () => [
+      register('missing', 'wp', 'minor'),
+      ...['copy', 'zeropage', 'continue', 'poison', 'writeprotect'].flatMap((ioctl) => [
+        { ...advise('remove', range(0)), hold: true },
+        call(ioctl, range(0)),
+      ]),
+    ],
   },
   {
     slug: 'poison',

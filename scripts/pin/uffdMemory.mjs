@@ -45,6 +45,21 @@ const TESTS = [
       read(1, 1),
     ],
   },
+  {
+    slug: 'remove-event',
+    words: 'Whoever lets go of pages waits until the event about it is read, and nobody fills them meanwhile',
+    kinds: ['anon', 'shmem', 'hugetlb', 'hugetlb_private'],
+    content: 'mapped',
+    features: ['event_remove'],
+    note: 'UFFD_EVENT_REMOVE of MADV_DONTNEED, or of shared memory MADV_REMOVE: the page is there until the event is read, and the page after it is not.',
+    rules: ['event.remove', 'event.waits', 'event.again', 'fault.missing'],
+    steps: (memory) => [
+      register('missing'),
+      { ...advise(isShared(memory) ? 'remove' : 'dontneed', range(0)), hold: true },
+      call('copy', range(0)),
+      read(0, 1),
+    ],
+  },
 ];
 
 function cases() {

@@ -38,6 +38,7 @@ const FEATURE_PERCENT: Readonly<Partial<Record<UffdFeature, number>>> = {
   exact_address: 15,
   wp_unpopulated: 25,
   wp_async: 10,
+  event_remove: 15,
 };
 
 class UffdArbitrary extends fc.Arbitrary<UffdScenario> {

@@ -10,8 +10,8 @@ import { MEMORY_KINDS } from '../../src/scenario/uffd/memory.js';
 import { uffdProfile } from '../model/uffd/support.js';
 
 const RUNS = 3000;
-/** Need several things at once. */
-const RARE = ['fill.split-hugetlb', 'fork.split'];
+/** Need several things at once: a split on the scarcest memory, or one while an event waits. */
+const RARE = ['fill.split-hugetlb', 'fork.split', 'event.split', 'event.argument'];
 const arbitrary = uffdArbitrary(uffdProfile());
 const sample = fc.sample(arbitrary, { numRuns: RUNS, seed: 5 });
 

@@ -2,7 +2,7 @@
 import type { UffdRange } from '../../scenario/uffd.js';
 import { UFFD_THREADS } from '../../scenario/uffd/layout.js';
 import { MEMORY, type Memory } from '../../scenario/uffd/memory.js';
-import type { Advice } from '../../scenario/uffd/steps.js';
+import { LET_GO, type Advice } from '../../scenario/uffd/steps.js';
 import { bag } from '../stage2/dice.js';
 import { addAccess, ioctl, pickPage, pickRange, type UffdDraft } from './draft.js';
 
@@ -33,16 +33,21 @@ function addAdvise(draft: UffdDraft, advice = draft.dice.pick(ANY), page = pickP
   const range = pickRange(draft, page, 6);
   const thread = dice.percent(60) ? 0 : dice.below(UFFD_THREADS);
   const flaw = isAllowed(config.memory, advice, range) ? range.flaw : 'none';
-  steps.push({ kind: 'advise', thread, advice, range: { ...range, flaw } });
+  const hold = LET_GO.includes(advice) && dice.percent(config.features.includes('event_remove') ? 40 : 1);
+  steps.push({ kind: 'advise', thread, advice, range: { ...range, flaw }, hold });
 }
 
 /** A page that may be protected or marked is let go, and touched again. */
 export function letGoAndTouch(draft: UffdDraft): void {
-  const { dice, steps } = draft;
+  const { dice, config, steps } = draft;
   const page = pickPage(draft);
   if (dice.percent(30)) steps.push(ioctl('writeprotect', pickRange(draft, page), ['wp']));
   else if (dice.percent(15)) steps.push(ioctl('poison', pickRange(draft, page)));
   addAdvise(draft, pickLetGo(draft), page);
+  if (config.features.includes('event_remove') && dice.percent(50)) {
+    const name = dice.pick(['copy', 'zeropage', 'continue', 'writeprotect', 'wake', 'unregister'] as const);
+    steps.push(ioctl(name, pickRange(draft, page)));
+  }
   if (dice.percent(75)) addAccess(draft, page);
 }
 

@@ -50,7 +50,7 @@ function stepCost(step: UffdStep): number {
         (step.version === 'unknown' ? 5 : 0)
       );
     case 'advise':
-      return rangeCost(step.range) + step.thread * 1000 + ADVICE.indexOf(step.advice);
+      return rangeCost(step.range) + step.thread * 1000 + ADVICE.indexOf(step.advice) + (step.hold ? 50 : 0);
   }
 }
 
@@ -95,6 +95,7 @@ function* simplerSteps(step: UffdStep): Generator<UffdStep> {
     case 'advise':
       if (step.thread > 0) yield { ...step, thread: 0 };
       for (const range of simplerRanges(step.range)) yield { ...step, range };
+      if (step.hold) yield { ...step, hold: false };
       if (step.advice === 'populate_write') yield { ...step, advice: 'populate_read' };
       return;
     case 'fork':

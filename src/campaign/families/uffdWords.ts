@@ -41,7 +41,7 @@ export function stepShape(step: UffdStep | undefined): string {
     case 'api':
       return `handshake ${step.fresh ? 'anew' : 'again'}${spoilWords(step)}`;
     case 'advise':
-      return `${step.advice}${step.range.flaw === 'none' ? '' : ` ${step.range.flaw}`}`;
+      return `${step.advice}${step.hold ? ' held' : ''}${step.range.flaw === 'none' ? '' : ` ${step.range.flaw}`}`;
     case 'fork':
     case 'exit':
       return step.kind;
@@ -83,7 +83,7 @@ export function stepText(step: UffdStep): string {
       return `UFFDIO_API ${step.fresh ? 'on a new descriptor' : 'again'}, ${step.version} version, ${asked}${unknown}${spoilWords(step)}`;
     }
     case 'advise':
-      return `thread ${step.thread}: MADV_${step.advice.toUpperCase()} ${rangeText(step.range)}`;
+      return `thread ${step.thread}: MADV_${step.advice.toUpperCase()} ${rangeText(step.range)}${step.hold ? ', its event is read late' : ''}`;
     case 'fork':
       return 'the process forks';
     case 'exit':

@@ -78,7 +78,7 @@ function memoryErrors(driver: Driver): boolean {
 }
 
 function advise(advice: Advice, flaw: UffdIoctl['range']['flaw'] = 'none'): UffdStep {
-  return { kind: 'advise', thread: 0, advice, range: { ...ALL, flaw } };
+  return { kind: 'advise', thread: 0, advice, range: { ...ALL, flaw }, hold: false };
 }
 
 /** Which advice is known, and whether a kernel says where a thread sleeps that populates. */

@@ -73,6 +73,7 @@ function setStep(view: DataView, at: number, step: UffdStep): void {
       set('kind', STEP.advise);
       set('thread', step.thread);
       set('advice', ADVICE[step.advice]);
+      view.setBigUint64(at + STEP_AT.mode, step.hold ? 1n : 0n, true);
       setRange(view, at, step.range);
       return;
     case 'fork':

@@ -1,21 +1,15 @@
 /** madvise(2) by a thread of the scenario. */
 import type { Advice, UffdAdvise } from '../../scenario/uffd.js';
+import { LET_GO } from '../../scenario/uffd/steps.js';
 import { EACCES, EINVAL, ENOMEM } from './errno.js';
-import { drop, free, pageOut, remove } from './drop.js';
+import { pageOut } from './drop.js';
 import type { ThreadId } from './expectation.js';
 import type { Obstacle } from './ioctls/fill.js';
 import type { Span } from './ioctls/range.js';
+import { letGo } from './letGo.js';
 import { R, type BookRule } from './rules/index.js';
-import type { Page, Run } from './state.js';
+import type { Run } from './state.js';
 import { isBusy, tryAccesses } from './threads.js';
-
-/** What a page becomes. */
-const EFFECTS: Readonly<Partial<Record<Advice, (run: Run, page: Page) => void>>> = {
-  dontneed: drop,
-  remove,
-  free,
-  pageout: pageOut,
-};
 
 function returned(run: Run, thread: number, rule: BookRule, errno: number): void {
   run.events.push({ kind: 'returned', rule: rule.id, thread: thread as ThreadId, errno });
@@ -38,7 +32,8 @@ function unfit({ memory }: Run, advice: Advice): Obstacle | undefined {
       if (memory.shared) return undefined;
       return { rule: R.advise.removeRefused, errno: memory.file ? EACCES : EINVAL };
     case 'free':
-      return memory.file ? { rule: R.advise.freeRefused, errno: EINVAL } : undefined;
+      // Of small pages it is refused only after the event.
+      return memory.hugetlb ? { rule: R.advise.freeRefused, errno: EINVAL } : undefined;
     case 'pageout':
       return memory.hugetlb ? { rule: R.advise.pageoutRefused, errno: EINVAL } : undefined;
     case 'collapse':
@@ -67,16 +62,20 @@ const WORKS: Readonly<Record<Advice, BookRule>> = {
   populate_write: R.advise.populate,
 };
 
-function apply(run: Run, { thread, advice }: UffdAdvise, span: Span): void {
+function apply(run: Run, step: UffdAdvise, span: Span): void {
+  const { thread, advice } = step;
   const refusal = span.first < span.end ? unfit(run, advice) : undefined;
   if (refusal !== undefined && run.docket.holds(refusal.rule)) {
     returned(run, thread, refusal.rule, refusal.errno);
     return;
   }
-  const effect = EFFECTS[advice];
-  for (const page of run.pages.slice(span.first, span.end)) effect?.(run, page);
-  const { rule, errno } = outcome(run, span.beyond, WORKS[advice]);
-  returned(run, thread, rule, errno);
+  const ending = outcome(run, span.beyond, WORKS[advice]);
+  if (LET_GO.includes(advice)) {
+    letGo(run, { step, span, ending });
+    return;
+  }
+  if (advice === 'pageout') for (const page of run.pages.slice(span.first, span.end)) pageOut(run, page);
+  returned(run, thread, ending.rule, ending.errno);
 }
 
 /** Faults the pages in, one after the other. */

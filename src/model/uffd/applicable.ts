@@ -7,6 +7,8 @@ const hasMinor = ({ features }: UffdProfile): boolean => features.minor_shmem;
 const hasForkEvents = ({ features }: UffdProfile): boolean => features.event_fork;
 const hasMove = ({ features }: UffdProfile): boolean => features.move;
 
+const hasRemove = ({ features }: UffdProfile): boolean => features.event_remove;
+
 /** Rules that need something of the machine, and the test for it. Rules not listed hold everywhere. */
 const CONDITIONS: ReadonlyMap<BookRule, (profile: UffdProfile) => boolean> = new Map([
   ...Object.values(R.wp).map((rule) => [rule, hasWp] as const),
@@ -48,6 +50,7 @@ const CONDITIONS: ReadonlyMap<BookRule, (profile: UffdProfile) => boolean> = new
   [R.child.moveAcross, (profile) => hasForkEvents(profile) && hasMove(profile)],
   [R.fill.poisonWorks, ({ features }) => features.poison],
   [R.fill.poisonExists, ({ features }) => features.poison],
+  ...Object.values(R.event).map((rule) => [rule, hasRemove] as const),
   [R.advise.dontneedWp, hasWp],
   [R.advise.removePoison, ({ features }) => features.poison],
   [R.advise.freePoison, ({ features }) => features.poison],

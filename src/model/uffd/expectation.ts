@@ -51,6 +51,14 @@ export type UffdExpected =
       readonly code: number;
     }
   | { readonly kind: 'waits'; readonly rule: RuleId; readonly thread: ThreadId }
+  /** An event about a range; offsets in bytes, the end exclusive. */
+  | {
+      readonly kind: 'notice';
+      readonly rule: RuleId;
+      readonly event: number;
+      readonly start: number;
+      readonly end: number;
+    }
   /** A call of a thread is over. */
   | { readonly kind: 'returned'; readonly rule: RuleId; readonly thread: ThreadId; readonly errno: number }
   | {

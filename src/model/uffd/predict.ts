@@ -5,6 +5,7 @@ import { stepAdvise } from './advise.js';
 import { stepApi } from './handshake.js';
 import { expectEnd } from './end.js';
 import { stepExit, stepFork } from './fork.js';
+import { finishHeld } from './letGo.js';
 import { stepIoctl } from './ioctls/index.js';
 import { Docket, R, UFFD_RULES, type BookRule } from './rules/index.js';
 import { skipReason } from './skips.js';
@@ -52,9 +53,13 @@ export function predictUffd(scenario: UffdScenario, profile: UffdProfile, broken
   const skip = skipReason(scenario, profile);
   const run = new Run(scenario.config, profile, docket);
   const wanted = skip === undefined ? scenario.steps : [];
-  const steps = wanted.map((step) =>
+  const steps = wanted.map((step, i) =>
     predict(run, () => {
+      const kept = run.held !== undefined;
+      const next = wanted[i + 1]?.kind;
+      run.mayHold = !kept && next !== undefined && next !== 'fork';
       interpret(run, step);
+      if (kept) finishHeld(run);
     }),
   );
   const end = predict(run, () => {

@@ -94,6 +94,10 @@ export class Run {
   /** The last child that was forked, dead or alive. */
   child: Child | undefined;
   readonly waiting = new Map<ThreadId, Touch>();
+  /** The call that waits until its event is read, after the step in progress. */
+  held: { readonly thread: number; readonly resume: () => void } | undefined;
+  /** An event of the step in progress may be kept until the next. */
+  mayHold = false;
   readonly pageBytes: number;
   readonly memory: (typeof MEMORY)[keyof typeof MEMORY];
 
@@ -132,6 +136,19 @@ export class Run {
 
   lose(rule: BookRule): void {
     this.log.lost ??= rule;
+  }
+
+  /** The result of a call whose field holds what the kernel likes. */
+  refuse(rule: BookRule, errno: number): void {
+    this.events.push({
+      kind: 'result',
+      rule: rule.id,
+      errno,
+      value: 0n,
+      known: 0n,
+      ioctls: 0n,
+      valueRule: rule.id,
+    });
   }
 
   /** The result of a call whose field the kernel fills in on its way out, and otherwise leaves alone. */

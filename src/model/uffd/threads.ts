@@ -3,6 +3,7 @@ import { CHILD } from '../../scenario/uffd/fork.js';
 import { EFAULT, EHWPOISON } from './errno.js';
 import { access, fillsForOthers, type Fault, mapsOthers } from './fault.js';
 import type { ThreadId, UffdExpected } from './expectation.js';
+import { byPlace } from './order.js';
 import { R, type Run } from './state.js';
 import { lastPage, type Populate, type Touch } from './touch.js';
 
@@ -31,12 +32,6 @@ function message(run: Run, step: Touch, fault: Extract<Fault, { kind: 'message' 
     flagsRule: (fault.flags & ~WRITE) === 0 ? R.fault.missingWrite.id : fault.rule.id,
     offsetRule: R.fault.exact.id,
   };
-}
-
-/** In the driver's order: by address, flags and thread. */
-function byPlace(a: UffdExpected, b: UffdExpected): number {
-  if (a.kind !== 'message' || b.kind !== 'message') return 0;
-  return a.offset - b.offset || a.flags - b.flags || a.thread - b.thread;
 }
 
 /** The value that a read gives; undefined where a thread that goes on at the same time writes it. */
@@ -147,7 +142,7 @@ export function wake(run: Run, start: number, bytes: number, isMeant: (page: num
 
 /** Whether a thread waits; the driver leaves it alone then, and says so. */
 export function isBusy(run: Run, thread: number): boolean {
-  if (!run.waiting.has(thread as ThreadId)) return false;
+  if (!run.waiting.has(thread as ThreadId) && run.held?.thread !== thread) return false;
   run.docket.holds(R.fault.waiting);
   run.events.push({ kind: 'waits', rule: R.fault.waiting.id, thread: thread as ThreadId });
   return true;

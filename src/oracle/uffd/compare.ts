@@ -75,6 +75,14 @@ export function broken(expected: UffdExpected, seen: Whole): RuleId | undefined 
     }
     case 'waits':
       return seen.kind === 'waits' && seen.thread === expected.thread ? undefined : expected.rule;
+    case 'notice': {
+      const same =
+        seen.kind === 'notice' &&
+        seen.event === expected.event &&
+        seen.start === expected.start &&
+        seen.end === expected.end;
+      return same ? undefined : expected.rule;
+    }
     case 'returned':
       return seen.kind === 'returned' && seen.thread === expected.thread && seen.errno === expected.errno
         ? undefined

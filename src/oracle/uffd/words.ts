@@ -49,17 +49,24 @@ function endText(status: number): string {
   return status === 0 ? 'the child ends' : `the child ends with status ${hex(status)}`;
 }
 
-const EVENTS: ReadonlyMap<number, string> = new Map([[0x13, 'FORK']]);
+const EVENTS: ReadonlyMap<number, string> = new Map([
+  [0x13, 'FORK'],
+  [0x15, 'REMOVE'],
+]);
 
 function eventText(event: number): string {
   return `event ${EVENTS.get(event) ?? hex(event)}`;
+}
+
+function noticeText({ event, start, end }: { event: number; start: number; end: number }): string {
+  return `${eventText(event)} of ${hex(start)} to ${hex(end)}`;
 }
 
 /** One predicted event in words. */
 export function expectedText(event: UffdExpected): string {
   switch (event.kind) {
     case 'result':
-      return `${outcomeText(event.errno)}, field ${hex(event.value)}`;
+      return `${outcomeText(event.errno)}${event.known === 0n ? '' : `, field ${hex(event.value)}`}`;
     case 'message':
       return `${who(event.thread)} waits: userfault at ${hex(event.offset)}, ${flagText(event.flags)}`;
     case 'done':
@@ -68,6 +75,8 @@ export function expectedText(event: UffdExpected): string {
       return `SIGBUS for ${who(event.thread)}, code ${event.code}`;
     case 'waits':
       return `${who(event.thread)} still waits`;
+    case 'notice':
+      return noticeText(event);
     case 'returned':
       return `call of ${who(event.thread)} ${outcomeText(event.errno)}`;
     case 'entry':
@@ -100,6 +109,8 @@ export function observedText(event: UffdObserved): string {
       return `SIGBUS for ${who(event.thread)}, code ${event.code}`;
     case 'waits':
       return `${who(event.thread)} still waits`;
+    case 'notice':
+      return noticeText(event);
     case 'returned':
       return `call of ${who(event.thread)} ${outcomeText(event.errno)}`;
     case 'entry':

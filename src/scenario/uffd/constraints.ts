@@ -4,6 +4,7 @@ import { MEMORY, MAX_HUGE_PAGES } from './memory.js';
 import { modeBit } from './ioctls.js';
 import type { UffdConfig, UffdScenario } from '../uffd.js';
 import type { UffdProblem } from './problem.js';
+import { LET_GO } from './steps.js';
 import type { Flaw, UffdAccess, UffdAdvise, UffdIoctl, UffdRange, UffdStep } from './steps.js';
 
 export type { UffdProblem } from './problem.js';
@@ -70,11 +71,12 @@ function ioctlProblem(step: UffdIoctl, { memory, content }: UffdConfig): UffdPro
   return source < sources ? undefined : { path: '.source', problem: `must be below ${sources}` };
 }
 
-function adviseProblem({ advice, range }: UffdAdvise, { memory, content }: UffdConfig): UffdProblem | undefined {
+function adviseProblem({ advice, range, hold }: UffdAdvise, { memory, content }: UffdConfig): UffdProblem | undefined {
   if (MEMORY[memory].hugetlb && advice === 'remove' && range.flaw === 'unaligned_length') {
     return { path: '.range.flaw', problem: 'would clear a part of a huge page, which is not told apart' };
   }
   if (isHugeFlaw(range.flaw)) return { path: '.range.flaw', problem: 'is for calls on a userfaultfd' };
+  if (hold && !LET_GO.includes(advice)) return { path: '.hold', problem: `${advice} sends no event` };
   return rangeProblem(range, content.length);
 }
 

@@ -83,12 +83,17 @@ export type UffdApi = v.InferOutput<typeof UffdApi>;
 export const ADVICE = ['dontneed', 'remove', 'free', 'collapse', 'pageout', 'populate_read', 'populate_write'] as const;
 export type Advice = (typeof ADVICE)[number];
 
+/** Advice of which a userfaultfd hears. */
+export const LET_GO: readonly Advice[] = ['dontneed', 'remove', 'free'];
+
 /** A thread calls madvise(2). When it has to wait for an answer, the scenario goes on without it. */
 export const UffdAdvise = v.strictObject({
   kind: v.literal('advise'),
   thread: below(UFFD_THREADS),
   advice: v.picklist(ADVICE),
   range: UffdRange,
+  /** An event that the call waits for is read after the next step, and not at once. Of advice that lets pages go. */
+  hold: v.boolean(),
 });
 export type UffdAdvise = v.InferOutput<typeof UffdAdvise>;
 

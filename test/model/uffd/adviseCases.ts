@@ -4,7 +4,7 @@ import type { Advice } from '../../../src/scenario/uffd/steps.js';
 import { call, read, type RuleCase } from './cases.js';
 
 export function advise(advice: Advice, range: Partial<UffdRange> = {}): UffdStep {
-  return { kind: 'advise', thread: 0, advice, range: { page: 0, pages: 1, flaw: 'none', ...range } };
+  return { kind: 'advise', thread: 0, advice, range: { page: 0, pages: 1, flaw: 'none', ...range }, hold: false };
 }
 
 const MAPPED = { content: ['mapped'] } as const satisfies Partial<UffdConfig>;

@@ -8,13 +8,21 @@ import { expectedText } from '../../../src/oracle/uffd/words.js';
 import { isValidUffd } from '../../../src/scenario/uffd/constraints.js';
 import { ADVISE_CASES, ADVISE_LIBERTIES } from './adviseCases.js';
 import { ARGUMENT_CASES } from './argumentCases.js';
+import { EVENT_CASES, EVENT_LIBERTIES } from './eventCases.js';
 import { call, read, RULE_CASES, write, type RuleCase } from './cases.js';
 import { FORK_CASES } from './forkCases.js';
 import { observationOf, scenarioOf, uffdProfile } from './support.js';
 
 /** Rules that leave something open, which is tested by itself, and the one that forbids what no other rule demands. */
-const LIBERTIES = ['fault.race', 'register.drops-wp', 'content.open', 'fault.none', ...ADVISE_LIBERTIES];
-const CASES = [...RULE_CASES, ...ADVISE_CASES, ...FORK_CASES, ...ARGUMENT_CASES];
+const LIBERTIES = [
+  'fault.race',
+  'register.drops-wp',
+  'content.open',
+  'fault.none',
+  ...ADVISE_LIBERTIES,
+  ...EVENT_LIBERTIES,
+];
+const CASES = [...RULE_CASES, ...ADVISE_CASES, ...EVENT_CASES, ...FORK_CASES, ...ARGUMENT_CASES];
 
 function linesAt(steps: readonly UffdStepExpectation[], end: UffdStepExpectation, at: RuleCase['at']): string[] {
   return (at === 'end' ? end : steps[at])?.events.map(expectedText) ?? [];

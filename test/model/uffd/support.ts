@@ -50,6 +50,8 @@ function seen(event: UffdExpected, step: number): UffdObserved[] {
       return [{ step, kind: 'done', thread: event.thread, value: event.value ?? 0n }];
     case 'sigbus':
       return [{ step, kind: 'sigbus', thread: event.thread, page: event.page, code: event.code }];
+    case 'notice':
+      return [{ step, kind: 'notice', event: event.event, start: event.start, end: event.end }];
     case 'returned':
       return [{ step, kind: 'returned', thread: event.thread, errno: event.errno }];
     case 'waits':

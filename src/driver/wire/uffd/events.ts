@@ -67,6 +67,7 @@ const DECODERS: Readonly<Record<WireName<'uffd_event_kind'>, (raw: Raw) => UffdO
   }),
   page_word: ({ step, arg, a, b }) => ({ step, kind: 'page_word', page: arg, offset: Number(a), value: b }),
   stuck: ({ step, thread }) => ({ step, kind: 'stuck', thread }),
+  notice: ({ step, arg, a, b }) => ({ step, kind: 'notice', event: arg, start: Number(a), end: Number(b) }),
   returned: ({ step, thread, arg }) => ({ step, kind: 'returned', thread, errno: arg }),
   ended: ({ step, arg }) => ({ step, kind: 'ended', status: arg }),
 };

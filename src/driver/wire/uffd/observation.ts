@@ -52,6 +52,15 @@ export type UffdObserved =
       readonly differing: number;
     })
   | (At & { readonly kind: 'page_word'; readonly page: number; readonly offset: number; readonly value: bigint })
+  /** An event about a range, which the thread that sent it waits for. */
+  | (At & {
+      readonly kind: 'notice';
+      /** UFFD_EVENT_*. */
+      readonly event: number;
+      /** Byte offsets in the memory, the end exclusive. */
+      readonly start: number;
+      readonly end: number;
+    })
   /** A thread's call is over. */
   | (At & { readonly kind: 'returned'; readonly thread: UffdThread; readonly errno: number })
   | (At & { readonly kind: 'stuck'; readonly thread: UffdThread })

@@ -32,6 +32,7 @@ export const UFFD_ENUMS = {
     'stuck',
     'returned',
     'ended',
+    'notice',
   ],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -1,6 +1,6 @@
 import type { IoctlName } from '../../../scenario/uffd/ioctls.js';
 import type { UffdIoctl } from '../../../scenario/uffd.js';
-import { EINVAL } from '../errno.js';
+import { EAGAIN, EINVAL } from '../errno.js';
 import { R, UNTOUCHED, type Run } from '../state.js';
 import { withArgument } from './argument.js';
 import { hasNoDescriptor, refusedByChild } from './child.js';
@@ -32,6 +32,16 @@ const HANDLERS: Readonly<Record<IoctlName, Handler>> = {
   writeprotect: writeProtect,
 };
 
+/** Calls that are not made while the memory changes. */
+const WAITS_FOR_EVENTS: ReadonlySet<IoctlName> = new Set([
+  'copy',
+  'zeropage',
+  'continue',
+  'poison',
+  'move',
+  'writeprotect',
+]);
+
 /** Whether the kernel has the call at all. */
 function isKnown({ profile }: Run, ioctl: IoctlName): boolean {
   return ioctl === 'poison' ? profile.features.poison : ioctl === 'move' ? profile.features.move : true;
@@ -56,6 +66,12 @@ export function stepIoctl(run: Run, step: UffdIoctl): void {
 function call(run: Run, step: UffdIoctl, handler: (step: UffdIoctl) => void): void {
   if (!isKnown(run, step.ioctl) && run.docket.holds(R.fill.unknownIoctl)) {
     run.result(R.fill.unknownIoctl, EINVAL, UNTOUCHED);
+    return;
+  }
+  if (run.held !== undefined && WAITS_FOR_EVENTS.has(step.ioctl) && run.docket.holds(R.event.again)) {
+    // Newer kernels write the error into the argument first.
+    if (step.argument !== undefined && run.docket.holds(R.event.argument)) run.lose(R.event.argument);
+    run.refuse(R.event.again, EAGAIN);
     return;
   }
   withArgument(run, step, handler);

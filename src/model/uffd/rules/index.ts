@@ -3,6 +3,7 @@ import * as advise from './advise.js';
 import * as argument from './arguments.js';
 import * as child from './child.js';
 import * as content from './content.js';
+import * as events from './events.js';
 import * as faults from './faults.js';
 import * as fills from './fills.js';
 import * as fork from './fork.js';
@@ -19,6 +20,7 @@ export const R = {
   api: handshake,
   advise,
   argument,
+  event: events,
   content,
   fork,
   child,
