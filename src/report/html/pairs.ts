@@ -10,7 +10,7 @@ const FIELD_NAMES = 118;
 const VALUE_NAMES = 96;
 const LABELS = FIELD_NAMES + VALUE_NAMES;
 /** Room for the values' names below the columns. */
-const FOOT = 178;
+const FOOT = 192;
 /** PairCoverage that nothing has shown, in the list. */
 const MAX_LISTED = 300;
 
