@@ -52,7 +52,13 @@ function known(
   };
 }
 
-type Probed = 'walkDirtiesTables' | 'memoryFaultExit' | 'atomicFaults' | 'uffdDropsWp' | 'uffdWpSpansMappings';
+type Probed =
+  | 'walkDirtiesTables'
+  | 'memoryFaultExit'
+  | 'atomicFaults'
+  | 'uffdDropsWp'
+  | 'uffdUnregisterWakesAll'
+  | 'uffdWpSpansMappings';
 
 function probeX86(driver: Driver, facts: Facts, target: string): X86Profile {
   const prober = new X86Prober(driver);
@@ -71,6 +77,7 @@ function probeX86(driver: Driver, facts: Facts, target: string): X86Profile {
     syncsWholeTables: prober.syncsWholeTables(),
     mmioBeforeRights: prober.mmioBeforeRights(),
     uffdDropsWp: !facts.has('uffd_wp') || prober.dropsWp(),
+    uffdUnregisterWakesAll: facts.has('uffd_wp') && prober.unregisterWakesAll(),
     uffdWpSpansMappings: !facts.has('uffd_wp') || prober.wpSpansMappings(),
     ops: prober.abilities(),
   };
@@ -92,6 +99,7 @@ function probeArm(driver: Driver, facts: Facts, target: string): ArmProfile {
     memoryFaultExit: prober.memoryFaultExit(),
     atomicFaults: atomics ? prober.atomicFaults() : 'read_first',
     uffdDropsWp: !facts.has('uffd_wp') || prober.dropsWp(),
+    uffdUnregisterWakesAll: facts.has('uffd_wp') && prober.unregisterWakesAll(),
     uffdWpSpansMappings: !facts.has('uffd_wp') || prober.wpSpansMappings(),
     atSetsAccessFlag: facts.has('ha') && prober.atSetsAccessFlag(),
     maintenanceLoads: prober.maintenanceLoads(),

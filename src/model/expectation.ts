@@ -31,7 +31,9 @@ export type Expected =
       readonly kind: 'withdrawn';
       readonly rule: RuleId;
       readonly region: Region;
-      /** Rule that breaks when the waiting thread has to be woken by hand. */
+      /** The waiting thread sleeps on, and has to be woken by hand. */
+      readonly sleeps: boolean;
+      /** Rule that breaks when it does otherwise. */
       readonly wakesRule: RuleId;
       readonly optional: boolean;
     }

@@ -33,6 +33,8 @@ interface CommonProfile extends Profile {
   readonly memoryFaultExit: boolean;
   /** A range that is registered for WP can be registered again without; newer kernels answer EBUSY. */
   readonly uffdDropsWp: boolean;
+  /** Unregistering wakes whoever waits; otherwise only where the range was registered for MISSING. */
+  readonly uffdUnregisterWakesAll: boolean;
   /** UFFDIO_WRITEPROTECT takes a range of several mappings, into which mprotect splits one; older kernels answer ENOENT. */
   readonly uffdWpSpansMappings: boolean;
   readonly features: Readonly<Record<Feature, boolean>>;

@@ -7,7 +7,7 @@ import { aFinding, aLeg, aSummary } from '../support/summary.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 const CORPUS = fileURLToPath(new URL('../../corpus', import.meta.url));
-const CASE = join(CORPUS, 'stage2', 'uffd.unregister-wakes-70dddf1c.json');
+const CASE = join(CORPUS, 'stage2', 'readonly.poison-address-b5078599.json');
 
 const here = temporaryDirectory();
 

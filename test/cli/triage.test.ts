@@ -74,9 +74,9 @@ describe('triage', { timeout: TIMEOUT_MS }, () => {
   });
 
   test('show leads to the C file of a case for x86', async () => {
-    copy('stage2/uffd.unregister-wakes-70dddf1c.json');
-    const { stdout } = await run('triage', 'show', '70dddf1c');
-    expect(stdout).toContain('faultline export corpus/stage2/uffd.unregister-wakes-70dddf1c.json --format c\n');
+    copy('stage2/readonly.poison-address-b5078599.json');
+    const { stdout } = await run('triage', 'show', 'b5078599');
+    expect(stdout).toContain('faultline export corpus/stage2/readonly.poison-address-b5078599.json --format c\n');
   });
 });
 

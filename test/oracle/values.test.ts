@@ -147,11 +147,14 @@ describe('fields that must be the same', () => {
       rule: 'r',
       wakesRule: 'rule.wakes',
       region: 'data',
+      sleeps: false,
       optional: false,
     };
     const seen = (stuck: boolean): Seen[] => [{ kind: 'withdrawn', vcpu: 'host', region: 'data', stuck }];
     expect(broken(outcome(withdrawn), seen(false))).toEqual([]);
     expect(broken(outcome(withdrawn), seen(true))).toEqual(['rule.wakes']);
+    expect(broken(outcome({ ...withdrawn, sleeps: true }), seen(true))).toEqual([]);
+    expect(broken(outcome({ ...withdrawn, sleeps: true }), seen(false))).toEqual(['rule.wakes']);
     expect(broken(outcome(withdrawn), [])).toEqual(['r']);
   });
 });

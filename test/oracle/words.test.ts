@@ -31,7 +31,7 @@ test.each([
   [message({ write: true, wp: true, optional: true }), 'possibly userfault data[0] WP|WRITE'],
   [message({ minor: true }), 'userfault data[0] MINOR'],
   [
-    { kind: 'withdrawn', rule, region: 'data', wakesRule: rule, optional: true },
+    { kind: 'withdrawn', rule, region: 'data', sleeps: false, wakesRule: rule, optional: true },
     'possibly no answer: data unregistered',
   ],
   [mmioRead(), 'MMIO read of 8 at 0x1000: 0x7'],

@@ -64,6 +64,7 @@ export function ableProfile(changes: Partial<X86Profile> = {}): X86Profile {
     readOnlyTables: 'work',
     memoryFaultExit: true,
     uffdDropsWp: true,
+    uffdUnregisterWakesAll: false,
     uffdWpSpansMappings: true,
     atomicFaults: 'write_at_once',
     clflushLoads: true,

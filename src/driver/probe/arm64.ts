@@ -10,7 +10,9 @@ import {
   PLAIN_REGION,
   protectFirst,
   registerWithoutWp,
+  UNANSWERED_WP,
   WITH_WP,
+  writeProtectFirst,
   writeProtectTwo,
 } from './scenarios.js';
 
@@ -70,6 +72,11 @@ export class ArmProber extends Prober {
 
   dropsWp(): boolean {
     return this.dropsWpIn(armScenario({ granule: this.granule, data: WITH_WP }, [registerWithoutWp]));
+  }
+
+  unregisterWakesAll(): boolean {
+    const changes = { granule: this.granule, data: UNANSWERED_WP };
+    return this.unregisterWakesAllIn(armScenario(changes, [writeProtectFirst, plainAccess('str', 8, 'data')]));
   }
 
   wpSpansMappings(): boolean {

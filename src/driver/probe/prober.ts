@@ -28,6 +28,11 @@ export class Prober {
     return find(this.run(scenario).events, 'result')?.errno === 0;
   }
 
+  /** Whether a thread that waits in a range registered for WP alone goes on when that is unregistered: nobody answers its write. */
+  protected unregisterWakesAllIn(scenario: Stage2Scenario): boolean {
+    return find(this.run(scenario).events, 'withdrawn')?.stuck === false;
+  }
+
   /** Whether a range that mprotect has split can be write-protected: the scenario's second step. */
   protected wpSpansMappingsIn(scenario: Stage2Scenario): boolean {
     const { events } = this.run(scenario);

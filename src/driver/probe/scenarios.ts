@@ -101,6 +101,19 @@ export const registerWithoutWp = {
   uffd: COPYING,
 } as const satisfies Step;
 
+/** Data that is registered for write protection alone, and nobody who lifts it. */
+export const UNANSWERED_WP = {
+  ...PLAIN_REGION,
+  uffd: { ...COPYING, missing: false, wp: true, wpAnswer: 'none' },
+} as const;
+export const writeProtectFirst = {
+  kind: 'uffd',
+  action: 'protect',
+  region: 'data',
+  page: 0,
+  pages: 1,
+} as const satisfies Step;
+
 /** The host refuses all access to the first page of data. */
 export const protectFirst = {
   kind: 'host',

@@ -10,7 +10,9 @@ import {
   PLAIN_REGION,
   protectFirst,
   registerWithoutWp,
+  UNANSWERED_WP,
   WITH_WP,
+  writeProtectFirst,
   writeProtectTwo,
   x86Scenario,
 } from './scenarios.js';
@@ -52,6 +54,11 @@ export class X86Prober extends Prober {
 
   dropsWp(): boolean {
     return this.dropsWpIn(x86Scenario({ data: { ...WITH_WP, ...ONE_PAGE } }, [registerWithoutWp]));
+  }
+
+  unregisterWakesAll(): boolean {
+    const data = { ...UNANSWERED_WP, ...ONE_PAGE };
+    return this.unregisterWakesAllIn(x86Scenario({ data }, [writeProtectFirst, plainAccess('store', WORD, 'data')]));
   }
 
   wpSpansMappings(): boolean {

@@ -21,6 +21,7 @@ const CONDITIONS: ReadonlyMap<BookRule, (profile: Stage2Profile) => boolean> = n
   [R.answerZero, hasUserfaultfd],
   [R.withdrawal, hasUserfaultfd],
   [R.unregisterWakes, hasUserfaultfd],
+  [R.unregisterWakesOthers, (profile) => profile.features.uffdWp && !profile.uffdUnregisterWakesAll],
   [R.registerKeepsWp, (profile) => profile.features.uffdWp && !profile.uffdDropsWp],
   [R.protectOneMapping, (profile) => profile.features.uffdWp && !profile.uffdWpSpansMappings],
   [R.registerAgain, hasUserfaultfd],

@@ -12,15 +12,19 @@ export function refillUnit(region: RegionState, page: number, base: Base): void 
   for (const member of pagesOfUnit(region, page)) contentOf(region, member).refill(base);
 }
 
-function withdrawn(region: RegionState, optional: boolean): Expected {
+/** Unregistering wakes who waits only where MISSING is among the modes, unless the kernel was mended. */
+function withdrawn(run: Run, region: RegionState, optional: boolean): Expected {
   const { id: rule } = R.withdrawal;
-  return { kind: 'withdrawn', rule, region: region.name, wakesRule: R.unregisterWakes.id, optional };
+  const known = region.uffd?.missing === true || run.profile.uffdUnregisterWakesAll;
+  const wakes = known ? R.unregisterWakes : R.unregisterWakesOthers;
+  const sleeps = known !== run.docket.holds(wakes);
+  return { kind: 'withdrawn', rule, region: region.name, sleeps, wakesRule: wakes.id, optional };
 }
 
 /** Nobody answers: the driver unregisters the range and the access goes on. */
 function withdraw(run: Run, region: RegionState): void {
   const withdraws = run.docket.holds(R.withdrawal);
-  if (run.docket.holds(R.unregisterWakes) && withdraws) run.events.push(withdrawn(region, false));
+  if (withdraws) run.events.push(withdrawn(run, region, false));
   region.uffd = undefined;
   for (const unit of region.units.values()) unit.wp = 'no';
 }
@@ -143,7 +147,7 @@ function unprotectForWrite(run: Run, region: RegionState, page: number, unit: Un
 
 /** Whether the registration was withdrawn depends on a message that may not have come. */
 function loseWithdrawal(run: Run, region: RegionState): void {
-  run.events.push(withdrawn(region, true));
+  run.events.push(withdrawn(run, region, true));
   loseTrack(run, R.lost);
 }
 

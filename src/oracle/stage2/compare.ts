@@ -56,7 +56,7 @@ export function matches(expected: Expected, observed: Observed): boolean {
     case 'uffd':
       return observed.kind === 'uffd' && sameUserfault(expected, observed);
     case 'withdrawn':
-      return observed.kind === 'withdrawn' && expected.region === observed.region && !observed.stuck;
+      return observed.kind === 'withdrawn' && expected.region === observed.region && expected.sleeps === observed.stuck;
     case 'mmio':
       return observed.kind === 'mmio' && sameMmio(expected, observed);
     case 'done':

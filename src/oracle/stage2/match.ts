@@ -41,7 +41,7 @@ function channelOf(event: Expected | Observed): Channel {
 
 const NOTHING = 'nothing';
 
-/** The rule that an event breaks; of a withdrawal that came but left its thread asleep, the one about waking. */
+/** The rule that an event breaks; of a withdrawal that came, the one about waking. */
 function brokenBy(event: Expected, observed: Observed): string {
   return event.kind === 'withdrawn' && observed.kind === 'withdrawn' ? event.wakesRule : ruleOf(event);
 }

@@ -89,13 +89,15 @@ export function dirtyText(region: string, { must, may }: DirtyPages): string {
   return `dirty in ${region}: ${pageList(must.keys())}${possible}`;
 }
 
+const SLEPT = ', the waiting thread slept on until UFFDIO_WAKE';
+
 /** One predicted event in words. */
 export function expectedText(event: Expected): string {
   switch (event.kind) {
     case 'uffd':
       return `${event.optional ? 'possibly ' : ''}userfault ${event.region}[${event.page}] ${userfaultFlags(event)}`;
     case 'withdrawn':
-      return `${event.optional ? 'possibly ' : ''}no answer: ${event.region} unregistered`;
+      return `${event.optional ? 'possibly ' : ''}no answer: ${event.region} unregistered${event.sleeps ? SLEPT : ''}`;
     case 'mmio':
       return mmioText(event, maskedText(event.data));
     case 'done': {
@@ -148,7 +150,7 @@ export function observedText(event: Observed): string {
       return `userfault ${event.region}[${event.page}] ${userfaultFlags(event)}${answered}${failed}`;
     }
     case 'withdrawn':
-      return `no answer: ${event.region} unregistered${event.stuck ? ', the waiting thread slept on until UFFDIO_WAKE' : ''}`;
+      return `no answer: ${event.region} unregistered${event.stuck ? SLEPT : ''}`;
     case 'mmio':
       return mmioText(event, hex(event.data));
     case 'done':

@@ -39,7 +39,7 @@ function expectation(
     case 'uffd':
       return ['expect_userfault', vcpuText(event.vcpu), ...at(event), flagsText(event)];
     case 'withdrawn':
-      return ['expect_withdrawn', cString(event.wakesRule), regionText(event.region)];
+      return ['expect_withdrawn', cString(event.wakesRule), regionText(event.region), String(event.sleeps)];
     case 'mmio':
       return [
         event.write ? 'expect_mmio_write' : 'expect_mmio_read',

@@ -144,6 +144,15 @@ export const UFFD: readonly RuleCase[] = [
     plant: 'refused',
   },
   {
+    rule: 'uffd.unregister-wakes-others',
+    config: registered({ missing: false, wp: true, wpAnswer: 'none' }),
+    steps: [
+      [protect, [result()]],
+      [store, [userfault('wp'), withdrawn(true), done()], [userfault('wp'), withdrawn(false), done()]],
+    ],
+    end: [stored],
+  },
+  {
     rule: 'uffd.protect',
     config: wpOnly,
     steps: [

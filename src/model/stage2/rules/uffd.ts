@@ -78,8 +78,14 @@ export const withdrawal = rule(
 export const unregisterWakes = rule(
   'uffd.unregister-wakes',
   'contract',
-  'Unregistering a range wakes the threads that wait for an answer in it.',
+  'UFFDIO_UNREGISTER wakes the threads that wait in a range that was registered for MISSING.',
   'mm/userfaultfd.c, userfaultfd_unregister: so that they do not hang and nobody has to call UFFDIO_WAKE',
+);
+export const unregisterWakesOthers = rule(
+  'uffd.unregister-wakes-others',
+  'implementation',
+  'In a range that was not registered for MISSING, UFFDIO_UNREGISTER wakes nobody on kernels that were not mended.',
+  'mm/userfaultfd.c, userfaultfd_unregister; it is probed',
 );
 export const protectPresent = rule(
   'uffd.protect',

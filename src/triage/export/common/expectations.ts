@@ -20,10 +20,10 @@ export const EXPECTATIONS: readonly Fragment[] = [
   fragment(
     'expect_withdrawn',
     c`
-/* The other rule is broken by a thread that has to be woken by hand. */
-static struct expected *expect_withdrawn(const char *rule, const char *wakes_rule, int region)
+/* The other rule is broken by a thread that has to be woken by hand and should not, or the other way round. */
+static struct expected *expect_withdrawn(const char *rule, const char *wakes_rule, int region, bool sleeps)
 {
-	struct expected *event = expect(rule, WITHDRAWN, HOST, EXACT(region), EXACT(false), ANY, ANY);
+	struct expected *event = expect(rule, WITHDRAWN, HOST, EXACT(region), EXACT(sleeps), ANY, ANY);
 
 	event->otherwise_rule = wakes_rule;
 	return event;
