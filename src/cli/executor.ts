@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ready } from '../campaign/messages.js';
 import type { Judged } from '../campaign/pipeline.js';
+import type { StopRequest } from '../campaign/stop.js';
 import { WorkerDeath, WorkerFailure } from '../campaign/death.js';
 import { WorkerProcess, type WorkerSetup } from '../campaign/workerProcess.js';
 import { type Fault, type Signature, signatureOf } from '../campaign/signature.js';
@@ -47,12 +48,12 @@ export class Executor implements Executes {
   }
 
   /**
-   * Executes a scenario that its family has parsed this many times, each in a virtual machine of its own if wanted. Fewer when the
-   * target is gone for good with one of them.
+   * Executes a scenario that its family has parsed this many times, each in a virtual machine of its own if wanted. Fewer, but one
+   * at least, when it is asked to stop, or the target is gone for good with one of them.
    */
-  async execute(scenario: unknown, times: number, freshVm: boolean): Promise<Judged[]> {
+  async execute(scenario: unknown, times: number, freshVm: boolean, stop?: StopRequest): Promise<Judged[]> {
     const results: Judged[] = [];
-    while (results.length < times) {
+    while (results.length < times && (results.length === 0 || stop?.requested !== true)) {
       try {
         results.push(await this.executeOnce(scenario, freshVm));
       } catch (error) {

@@ -13,6 +13,8 @@ export const EXIT = {
   harness: 3,
   /** Nothing could run on this machine. */
   skipped: 4,
+  /** The user ended it before it was done. */
+  interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -33,9 +35,15 @@ export class HarnessError extends Error {
   override readonly name = 'HarnessError';
 }
 
+/** The user asked for the end. */
+export class InterruptError extends Error {
+  override readonly name = 'InterruptError';
+}
+
 /** What the user reads of an error that ends a command, and the exit code. */
 export function explainError(error: unknown): { readonly line: string; readonly code: ExitCode } {
   if (error instanceof CommandError) return { line: `faultline: ${error.message}`, code: error.exitCode };
   if (error instanceof TargetError) return { line: `faultline: ${error.message}`, code: EXIT.skipped };
+  if (error instanceof InterruptError) return { line: `faultline: ${error.message}`, code: EXIT.interrupted };
   return { line: `HARNESS: ${errorMessage(error)}`, code: EXIT.harness };
 }

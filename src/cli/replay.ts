@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
+import { onInterrupt } from '../campaign/interrupt.js';
+import { StopRequest } from '../campaign/stop.js';
 import { loadCases } from '../corpus/load.js';
 import { targetName } from '../driver/targets/target.js';
 import { testName } from '../report/reporters/name.js';
@@ -33,7 +35,8 @@ export function addReplay(program: Command, output: Output, done: (code: ExitCod
     .addHelpText(
       'after',
       '\nExamples:\n  $ faultline replay\n  $ faultline replay corpus/stage2 --times 10' +
-        '\n  $ faultline replay --target qemu:arm64 --kernel ~/linux/arch/arm64/boot/Image --reporter ktap --reporter junit=report.xml',
+        '\n  $ faultline replay --target qemu:arm64 --kernel ~/linux/arch/arm64/boot/Image --reporter ktap --reporter junit=report.xml' +
+        '\n\nCtrl-C ends it with the report of what ran, and exit code 130; a second one ends it at once.',
     )
     .action(async (paths: readonly string[], options: ReplayOptions) => {
       done(await replay(paths.length === 0 ? [options.corpus] : paths, options, output));
@@ -63,10 +66,15 @@ async function replay(paths: readonly string[], options: ReplayOptions, output: 
     for (const error of errors) reporter.refused({ ...error, name: testName(error.file, corpus) });
   });
   const settings = { target, corpus, times, fresh: fresh === true };
-  const session = new ReplaySession(settings, families, reporters.tell, say);
-  await session.replay(cases);
+  const stop = new StopRequest();
+  const session = new ReplaySession(settings, families, reporters.tell, say, stop);
+  const forget = onInterrupt(stop, () => {
+    say('stopping; Ctrl-C again ends at once');
+  });
+  await session.replay(cases).finally(forget);
   for (const { line } of session.problems) say(line);
-  const exitCode = exitCodeFor(session.results, errors.length + session.problems.length);
+  const judged = exitCodeFor(session.results, errors.length + session.problems.length);
+  const exitCode = stop.requested ? EXIT.interrupted : judged;
   const durationMs = Math.round(performance.now() - start);
   const broken = session.error === undefined ? undefined : explainError(session.error);
   reporters.tell((reporter) => {

@@ -1,3 +1,4 @@
+import type { StopRequest } from '../campaign/stop.js';
 import { type RuleBook, ruleBook } from '../report/rules.js';
 import type { CaseResult, ReplayReporter } from '../report/reporters/reporter.js';
 import { testName } from '../report/reporters/name.js';
@@ -8,7 +9,7 @@ import type { Target } from '../driver/targets/target.js';
 import { errorMessage } from '../util/errno.js';
 import { oneLine } from '../util/text.js';
 import { Executor } from './executor.js';
-import { EXIT, explainError, HarnessError } from './exit.js';
+import { EXIT, explainError, HarnessError, InterruptError } from './exit.js';
 import type { AnyFamily } from './families.js';
 import { readyTarget } from './target.js';
 
@@ -35,12 +36,14 @@ export class ReplaySession {
   /**
    * @param tell tells every reporter.
    * @param say told before something that takes time.
+   * @param stop ends the session behind the execution that is under way.
    */
   constructor(
     private readonly settings: ReplaySettings,
     private readonly families: ReadonlyMap<string, AnyFamily>,
     private readonly tell: (action: (reporter: ReplayReporter) => void) => void,
     private readonly say: (line: string) => void,
+    private readonly stop: StopRequest,
   ) {}
 
   async replay(cases: readonly LoadedCase[]): Promise<void> {
@@ -53,6 +56,7 @@ export class ReplaySession {
         this.giveUp(name, remaining, error);
       }
     }
+    if (this.stop.requested) this.error ??= new InterruptError('interrupted');
   }
 
   /** What one family lacks on this machine, another may not need. */
@@ -75,6 +79,7 @@ export class ReplaySession {
         for (const problem of errors) reporter.problem(problem);
       });
       for (let next = remaining[0]; next !== undefined; next = remaining[0]) {
+        if (this.stop.requested) throw new InterruptError('interrupted');
         await this.replayCase(executor, next, known);
         remaining.shift();
       }
@@ -87,7 +92,7 @@ export class ReplaySession {
     const { times, fresh } = this.settings;
     const startedAt = new Date();
     const start = performance.now();
-    const judged = await executor.execute(loaded.case.scenario, times, fresh);
+    const judged = await executor.execute(loaded.case.scenario, times, fresh, this.stop);
     const durationMs = Math.round((performance.now() - start) * 1000) / 1000;
     this.ended(loaded, judgeReplay(loaded, judged, known, executor.ready), startedAt, durationMs);
   }
