@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -23,6 +24,8 @@ const commands: readonly [string, readonly string[], boolean][] = [
     false,
   ],
   ['rules.schema.json', ['rules', '--json'], false],
+  ['fuzz.schema.json', ['fuzz', '--runs', '100', '--seed', '7', '--workers', '1', '--json'], true],
+  ['triage.schema.json', ['triage', '--corpus', CORPUS, '--json'], false],
 ];
 
 describe('what --json prints is as its published schema says', { timeout: TIMEOUT_MS }, () => {
@@ -30,6 +33,23 @@ describe('what --json prints is as its published schema says', { timeout: TIMEOU
     if (kvm) needsKvm(skip);
     const { stdout } = await faultline(args, { cwd: directory.path });
     expect(problemsOf(schema, JSON.parse(stdout))).toEqual([]);
+  });
+
+  test('a run has its summary in the form of what fuzz prints, and triage reads its findings', async ({ skip }) => {
+    needsKvm(skip);
+    const options = ['--runs', '300', '--seed', '7', '--workers', '1', '--plant', 'model:dirty.write'];
+    await faultline(['fuzz', ...options, '--run-dir', 'found'], { cwd: directory.path });
+    const summary = JSON.parse(readFileSync(join(directory.path, 'found', 'summary.json'), 'utf8')) as object;
+    expect(summary).toMatchObject({ findings: expect.arrayContaining([expect.anything()]) as unknown });
+    expect(problemsOf('fuzz.schema.json', summary)).toEqual([]);
+    const { stdout } = await faultline(['triage', '--corpus', CORPUS, '--run', 'found', '--json'], {
+      cwd: directory.path,
+    });
+    const triage = JSON.parse(stdout) as object;
+    expect(triage).toMatchObject({
+      buckets: expect.arrayContaining([expect.objectContaining({ state: 'new' })]) as unknown,
+    });
+    expect(problemsOf('triage.schema.json', triage)).toEqual([]);
   });
 
   test('every schema is of the same draft and has a title', () => {
