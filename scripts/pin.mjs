@@ -9,6 +9,7 @@ import { formatCase } from '../dist/corpus/format.js';
 import { loadCases } from '../dist/corpus/load.js';
 import { ARM_CASES } from './pin/arm64.mjs';
 import { UFFD_CASES } from './pin/uffd.mjs';
+import { UFFD_KERNEL_CASES } from './pin/uffdKernel.mjs';
 import { UFFD_MEMORY_CASES } from './pin/uffdMemory.mjs';
 import { X86_CASES } from './pin/x86.mjs';
 import { root } from './run-tool.mjs';
@@ -51,7 +52,7 @@ function putTable({ family = 'stage2', directory: name, readme, cases }) {
   }
 }
 
-for (const table of [X86_CASES, ARM_CASES, UFFD_CASES, UFFD_MEMORY_CASES]) putTable(table);
+for (const table of [X86_CASES, ARM_CASES, UFFD_CASES, UFFD_MEMORY_CASES, UFFD_KERNEL_CASES]) putTable(table);
 const { cases, errors } = loadCases([corpus], parsers);
 for (const { file, case: value } of cases) if (value.kind === 'pinned') put(file, textOf(value));
 for (const { line } of errors) process.stderr.write(`${line}\n`);

@@ -45,6 +45,8 @@ static void run_step(struct flu *flu, const struct ftl_uffd_step *step)
     switch (step->kind) {
     case FTL_UFFD_STEP_KIND_READ:
     case FTL_UFFD_STEP_KIND_WRITE:
+    case FTL_UFFD_STEP_KIND_KERNEL_READ:
+    case FTL_UFFD_STEP_KIND_KERNEL_WRITE:
         return flu_access(flu, step);
     case FTL_UFFD_STEP_KIND_IOCTL:
         return flu_ioctl(flu, step);

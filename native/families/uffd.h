@@ -21,8 +21,9 @@ struct flu_thread {
     pthread_t thread;
     bool running;
     pid_t tid;
-    int stat;  /* of /proc */
-    int wchan; /* of /proc */
+    int channel; /* a file that the kernel copies words to and from */
+    int stat;    /* of /proc */
+    int wchan;   /* of /proc */
     sem_t go;
     atomic_bool stop;
     /* What it does, and how that ended. */
@@ -106,6 +107,10 @@ uint64_t flu_fill_word(uint8_t tag, uint32_t page, uint32_t offset);
 /* uffd_threads.c */
 bool flu_threads_start(struct flu *flu);
 void flu_threads_stop(struct flu *flu);
+/* What a thread does. */
+void flu_touch(struct flu_thread *self);
+void flu_touch_by_kernel(struct flu_thread *self);
+int flu_channel_open(void);
 /* Works as told until it is told to stop. */
 void flu_thread_main(struct flu_thread *self);
 void flu_report_message(struct flu *flu, bool from_child, const struct uffd_msg *message);

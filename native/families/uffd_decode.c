@@ -71,6 +71,11 @@ static void check_step(struct check *check, const struct ftl_uffd_step *step, ui
     at_most(check, "source", step->source, pages > 2 ? pages - 1 : 1);
 }
 
+static bool is_access(uint8_t kind)
+{
+    return kind <= FTL_UFFD_STEP_KIND_WRITE || kind >= FTL_UFFD_STEP_KIND_KERNEL_READ;
+}
+
 /* A child is forked before it acts, and there is one at a time. */
 static bool check_child(struct check *check, const struct ftl_uffd_step *step, bool alive)
 {
@@ -78,7 +83,7 @@ static bool check_child(struct check *check, const struct ftl_uffd_step *step, b
         at_most(check, "fork of a second child", alive, 0);
     if (step->kind == FTL_UFFD_STEP_KIND_EXIT)
         at_least(check, "exit of a child", alive, 1);
-    if (step->kind <= FTL_UFFD_STEP_KIND_WRITE && step->thread == FLU_CHILD)
+    if (is_access(step->kind) && step->thread == FLU_CHILD)
         at_least(check, "access by a child", alive, 1);
     return (alive || step->kind == FTL_UFFD_STEP_KIND_FORK) && step->kind != FTL_UFFD_STEP_KIND_EXIT;
 }

@@ -179,6 +179,7 @@ void flu_fork(struct flu *flu)
     sem_init(&thread->go, 1, 0);
     thread->stat = -1;
     thread->wchan = -1;
+    thread->channel = flu_channel_open();
     child->pagemap = -1;
     if (!fork_and_hear(flu, &told))
         return fl_fail(flu->exec, FTL_STATUS_HANG, "the fork does not come back");
@@ -215,6 +216,8 @@ static void forget(struct flu *flu)
         close(thread->stat);
     if (thread->wchan >= 0)
         close(thread->wchan);
+    if (thread->channel >= 0)
+        close(thread->channel);
     if (flu->child.pagemap >= 0)
         close(flu->child.pagemap);
     sem_destroy(&thread->go);

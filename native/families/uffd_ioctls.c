@@ -13,11 +13,12 @@
 
 int flu_open(const struct ftl_uffd_request *request)
 {
+    int only = request->open == FTL_UFFD_OPEN_USER_MODE_ONLY ? UFFD_USER_MODE_ONLY : 0;
     int device;
     int fd;
 
-    if (request->open == FTL_UFFD_OPEN_SYSCALL)
-        return (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+    if (request->open != FTL_UFFD_OPEN_DEVICE)
+        return (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | only);
     device = open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
     if (device < 0)
         return -1;
@@ -206,7 +207,7 @@ bool flu_handshake(struct flu *flu)
     flu->fd = flu_open(request);
     if (flu->fd < 0)
         fl_fail(flu->exec, FTL_STATUS_SKIPPED, "no userfaultfd from %s: %s",
-                request->open == FTL_UFFD_OPEN_SYSCALL ? "the system call" : "/dev/userfaultfd",
+                request->open == FTL_UFFD_OPEN_DEVICE ? "/dev/userfaultfd" : "the system call",
                 strerror(errno));
     else if (ioctl(flu->fd, UFFDIO_API, &api))
         fl_fail(flu->exec, FTL_STATUS_SKIPPED, "the features 0x%llx cannot be had: %s",

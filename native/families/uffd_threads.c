@@ -13,7 +13,7 @@
 
 #define MAX_MESSAGES 64
 
-static void touch(struct flu_thread *self)
+void flu_touch(struct flu_thread *self)
 {
     self->ok = self->write ? fl_write_word(self->address, self->value, &self->code)
                            : fl_read_word(self->address, &self->value, &self->code);
@@ -56,7 +56,8 @@ static bool start(struct flu_thread *thread)
     thread->stat = open(path, O_RDONLY | O_CLOEXEC);
     snprintf(path, sizeof(path), "/proc/self/task/%d/wchan", thread->tid);
     thread->wchan = open(path, O_RDONLY | O_CLOEXEC);
-    return thread->stat >= 0 && thread->wchan >= 0;
+    thread->channel = flu_channel_open();
+    return thread->stat >= 0 && thread->wchan >= 0 && thread->channel >= 0;
 }
 
 bool flu_threads_start(struct flu *flu)
@@ -80,6 +81,7 @@ void flu_threads_stop(struct flu *flu)
         pthread_join(thread->thread, NULL);
         close(thread->stat);
         close(thread->wchan);
+        close(thread->channel);
         sem_destroy(&thread->go);
         thread->running = false;
     }
@@ -111,10 +113,10 @@ void flu_access(struct flu *flu, const struct ftl_uffd_step *step)
     if (!thread)
         return;
     thread->address = flu->base + step->page * flu->unit + step->word * 8u;
-    thread->write = step->kind == FTL_UFFD_STEP_KIND_WRITE;
+    thread->write = step->kind == FTL_UFFD_STEP_KIND_WRITE || step->kind == FTL_UFFD_STEP_KIND_KERNEL_WRITE;
     thread->value = step->value;
     thread->tells = false;
-    flu_let(thread, touch);
+    flu_let(thread, step->kind <= FTL_UFFD_STEP_KIND_WRITE ? flu_touch : flu_touch_by_kernel);
 }
 
 /* The state letter follows the name in parentheses, which may hold anything. */
@@ -220,7 +222,7 @@ static void report_done(struct flu *flu)
         if (!thread->busy || !atomic_load(&thread->done))
             continue;
         thread->busy = false;
-        if (thread->work != touch)
+        if (thread->work == flu_touch_by_kernel ? !thread->ok : thread->work != flu_touch)
             flu_event(flu, FTL_UFFD_EVENT_KIND_RETURNED, i, (uint32_t)thread->error, 0, 0);
         else if (thread->ok)
             flu_event(flu, FTL_UFFD_EVENT_KIND_DONE, i, 0, thread->value ^ flip, 0);

@@ -416,7 +416,8 @@ enum { /* uffd_memory */
 enum { /* uffd_open */
     FTL_UFFD_OPEN_SYSCALL = 0,
     FTL_UFFD_OPEN_DEVICE = 1,
-    FTL_UFFD_OPEN_COUNT = 2,
+    FTL_UFFD_OPEN_USER_MODE_ONLY = 2,
+    FTL_UFFD_OPEN_COUNT = 3,
 };
 
 enum { /* uffd_page_state */
@@ -503,7 +504,9 @@ enum { /* uffd_step_kind */
     FTL_UFFD_STEP_KIND_ADVISE = 6,
     FTL_UFFD_STEP_KIND_FORK = 7,
     FTL_UFFD_STEP_KIND_EXIT = 8,
-    FTL_UFFD_STEP_KIND_COUNT = 9,
+    FTL_UFFD_STEP_KIND_KERNEL_READ = 9,
+    FTL_UFFD_STEP_KIND_KERNEL_WRITE = 10,
+    FTL_UFFD_STEP_KIND_COUNT = 11,
 };
 
 enum { /* uffd_event_kind */

@@ -50,6 +50,8 @@ static inline void uffd_random_step(struct random *random, struct flu_frame *s, 
 
     if (random_below(random, 2))
         step->kind = FTL_UFFD_STEP_KIND_IOCTL;
+    else if (random_below(random, 4) == 0)
+        step->kind = (uint8_t)(FTL_UFFD_STEP_KIND_KERNEL_READ + random_below(random, 2));
     step->thread = (uint8_t)random_below(random, FTL_UFFD_THREADS + forked);
     step->descriptor = (uint8_t)random_below(random, 1u + forked);
     step->ioctl = (uint8_t)random_below(random, FTL_UFFD_IOCTL_COUNT);

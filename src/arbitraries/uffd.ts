@@ -78,7 +78,8 @@ class UffdArbitrary extends fc.Arbitrary<UffdScenario> {
       .filter(([name, percent]) => dice.percent(percent) && (anyway || features[name]))
       .map(([name]) => name);
     if (forks && dice.percent(EVENT_FORK_PERCENT) && (anyway || features.event_fork)) asked.push('event_fork');
-    const open = dice.percent(15) && (anyway || features.device) ? 'device' : 'syscall';
+    const device = dice.percent(15) && (anyway || features.device);
+    const open = device ? 'device' : dice.percent(10) ? 'user_mode_only' : 'syscall';
     return { memory, open, features: asked, content: contentOf(dice, memory) };
   }
 

@@ -11,10 +11,13 @@ export const UFFD_SCHEMA = 1;
 export const PAGE_STATES = ['hole', 'cached', 'mapped'] as const;
 export type PageState = (typeof PAGE_STATES)[number];
 
+/** Ways to a userfaultfd. */
+export const OPENS = ['syscall', 'device', 'user_mode_only'] as const;
+
 export const UffdConfig = v.strictObject({
   memory: v.picklist(MEMORY_KINDS),
-  /** Where the userfaultfd comes from: the system call, or /dev/userfaultfd. */
-  open: v.picklist(['syscall', 'device']),
+  /** Where the userfaultfd comes from: the system call, /dev/userfaultfd, or the system call with UFFD_USER_MODE_ONLY. */
+  open: v.picklist(OPENS),
   /** What the handshake asks for, beside the thread ids. */
   features: v.array(v.picklist(UFFD_FEATURE_NAMES)),
   /** The pages of the memory at the start, before anything is registered. */

@@ -42,12 +42,13 @@ export function addAccess(
   page = pickPage(draft),
   op: 'read' | 'write' = draft.dice.pick(['read', 'write']),
 ): void {
-  const { dice, steps } = draft;
+  const { dice, config, steps } = draft;
   const thread = dice.percent(60) ? 0 : dice.below(UFFD_THREADS);
   const near = dice.percent(70);
   const slot = UFFD_WRITERS * dice.below(near ? 2 : Math.floor(WORDS / UFFD_WRITERS));
   const value = op === 'read' ? '0x0' : dice.pick(VALUES);
-  steps.push({ kind: 'access', thread, op, page, word: slot + thread, value });
+  const access = { kind: 'access', thread, op, page, word: slot + thread, value } as const;
+  steps.push(dice.percent(config.open === 'user_mode_only' ? 50 : 8) ? { ...access, by: 'kernel' } : access);
 }
 
 export function ioctl(name: IoctlName, range: UffdRange, mode: readonly ModeName[] = [], source = 0): UffdIoctl {

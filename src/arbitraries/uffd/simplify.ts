@@ -1,9 +1,9 @@
 import { CHILD } from '../../scenario/uffd/fork.js';
-import type { UffdApi, UffdIoctl, UffdRange, UffdScenario, UffdStep } from '../../scenario/uffd.js';
+import type { UffdAccess, UffdApi, UffdIoctl, UffdRange, UffdScenario, UffdStep } from '../../scenario/uffd.js';
 import { isValidUffd } from '../../scenario/uffd/constraints.js';
 import { MEMORY_KINDS } from '../../scenario/uffd/memory.js';
 import { ADVICE, FLAWS } from '../../scenario/uffd/steps.js';
-import { PAGE_STATES } from '../../scenario/uffd.js';
+import { OPENS, PAGE_STATES } from '../../scenario/uffd.js';
 import { fewerSteps } from '../fewerSteps.js';
 
 const STEP = 1e6;
@@ -30,7 +30,14 @@ function* sounder(step: UffdIoctl | UffdApi): Generator<UffdStep> {
 function stepCost(step: UffdStep): number {
   switch (step.kind) {
     case 'access':
-      return step.thread * 1000 + step.page * 10 + step.word + step.value.length + (step.op === 'write' ? 5 : 0);
+      return (
+        step.thread * 1000 +
+        step.page * 10 +
+        step.word +
+        step.value.length +
+        (step.op === 'write' ? 5 : 0) +
+        (step.by === undefined ? 0 : 300)
+      );
     case 'ioctl':
       return (
         rangeCost(step.range) +
@@ -58,7 +65,7 @@ function stepCost(step: UffdStep): number {
 export function uffdComplexity({ config, steps }: UffdScenario): number {
   const pages = config.content.reduce((sum, state) => sum + 1000 + PAGE_STATES.indexOf(state), 0);
   const rest =
-    MEMORY_KINDS.indexOf(config.memory) * 100 + config.features.length * 20 + (config.open === 'device' ? 10 : 0);
+    MEMORY_KINDS.indexOf(config.memory) * 100 + config.features.length * 20 + OPENS.indexOf(config.open) * 10;
   return steps.reduce((sum, step) => sum + STEP + stepCost(step), pages + rest);
 }
 
@@ -73,6 +80,7 @@ function* simplerRanges(range: UffdRange): Generator<UffdRange> {
 function* simplerSteps(step: UffdStep): Generator<UffdStep> {
   switch (step.kind) {
     case 'access':
+      if (step.by !== undefined) yield byItself(step);
       if (step.thread > 0 || step.word > 0) yield { ...step, thread: 0, word: 0 };
       if (step.word > step.thread) yield { ...step, word: step.thread };
       if (step.page > 0) yield { ...step, page: 0 };
@@ -102,6 +110,10 @@ function* simplerSteps(step: UffdStep): Generator<UffdStep> {
     case 'exit':
       return;
   }
+}
+
+function byItself({ kind, thread, op, page, word, value }: UffdAccess): UffdAccess {
+  return { kind, thread, op, page, word, value };
 }
 
 function onOwn({ kind, ioctl, range, mode, source }: UffdIoctl): UffdIoctl {
@@ -139,7 +151,7 @@ function* candidates(scenario: UffdScenario): Generator<UffdScenario> {
   for (const fewer of fewerSteps(steps)) yield { ...scenario, steps: fewer };
   for (let page = config.content.length - 1; page >= 0; page--) yield withoutPage(scenario, page);
   for (const memory of MEMORY_KINDS) yield { ...scenario, config: { ...config, memory } };
-  if (config.open === 'device') yield { ...scenario, config: { ...config, open: 'syscall' } };
+  if (config.open !== 'syscall') yield { ...scenario, config: { ...config, open: 'syscall' } };
   for (const feature of config.features) {
     yield { ...scenario, config: { ...config, features: config.features.filter((other) => other !== feature) } };
   }

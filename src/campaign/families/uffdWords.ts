@@ -33,7 +33,7 @@ export function stepShape(step: UffdStep | undefined): string {
   if (step === undefined) return 'end';
   switch (step.kind) {
     case 'access':
-      return step.thread === CHILD ? `${step.op} by the child` : step.op;
+      return `${step.op}${step.by === 'kernel' ? ' by the kernel' : ''}${step.thread === CHILD ? ' of the child' : ''}`;
     case 'ioctl': {
       const flaw = step.range.flaw === 'none' ? '' : ` ${step.range.flaw}`;
       return `${step.ioctl}${modeWords(step)}${flaw}${descriptorWords(step)}${spoilWords(step)}`;
@@ -66,7 +66,7 @@ export function stepText(step: UffdStep): string {
   switch (step.kind) {
     case 'access': {
       const value = step.op === 'write' ? `, value ${step.value}` : '';
-      return `${step.thread === CHILD ? 'the child' : `thread ${step.thread}`}: ${step.op} [${step.page}], word ${step.word}${value}`;
+      return `${step.thread === CHILD ? 'the child' : `thread ${step.thread}`}: ${step.op}${step.by === 'kernel' ? ' by the kernel' : ''} [${step.page}], word ${step.word}${value}`;
     }
     case 'ioctl': {
       const source =

@@ -45,7 +45,7 @@ function setStep(view: DataView, at: number, step: UffdStep): void {
   view.setUint16(at + STEP_AT.pages, 1, true);
   switch (step.kind) {
     case 'access':
-      set('kind', STEP[step.op]);
+      set('kind', step.by === 'kernel' ? STEP[`kernel_${step.op}`] : STEP[step.op]);
       set('thread', step.thread);
       view.setUint16(at + STEP_AT.page, step.page, true);
       view.setUint16(at + STEP_AT.word, step.word, true);

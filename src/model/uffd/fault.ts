@@ -21,24 +21,31 @@ export type Fault =
   | { readonly kind: 'sigbus'; readonly rule: BookRule; readonly code: number }
   | { readonly kind: 'message'; readonly rule: BookRule; readonly flags: number };
 
+/** Who touches a page: a thread, or the kernel for it. */
+export type Toucher = 'user' | 'kernel';
+
 /** An access that somebody has to answer. */
-function ask(run: Run, rule: BookRule, flags: number): Fault {
+function ask(run: Run, by: Toucher, rule: BookRule, flags: number): Fault {
   if (run.asked('sigbus') && run.docket.holds(R.fault.sigbus)) {
     return { kind: 'sigbus', rule: R.fault.sigbus, code: BUS_ADRERR };
+  }
+  const isUserOnly = run.config.open === 'user_mode_only' && by === 'kernel';
+  if (isUserOnly && run.docket.holds(R.kernel.userModeOnly)) {
+    return { kind: 'sigbus', rule: R.kernel.userModeOnly, code: BUS_ADRERR };
   }
   return { kind: 'message', rule, flags };
 }
 
 /** Brings a page without an entry, or says who has to. */
-function populate(run: Run, number: number, page: Page, write: boolean): Fault | undefined {
+function populate(run: Run, number: number, page: Page, write: boolean, by: Toucher): Fault | undefined {
   const flags = write && run.docket.holds(R.fault.missingWrite) ? WRITE : 0;
   if (!write) mapAround(run, number);
   if (page.pte === 'page') return undefined;
   if (page.cache !== undefined && page.forMinor && run.docket.holds(R.fault.minor)) {
-    return ask(run, R.fault.minor, flags | MINOR);
+    return ask(run, by, R.fault.minor, flags | MINOR);
   }
   if (page.cache === undefined && page.missing && run.docket.holds(R.fault.missing)) {
-    return ask(run, R.fault.missing, flags);
+    return ask(run, by, R.fault.missing, flags);
   }
   install(run, page, write);
   return undefined;
@@ -118,10 +125,10 @@ function writable(run: Run, { own, cache }: Page): Content | undefined {
 }
 
 /** A write to what is mapped; undefined when it can go on. */
-function protectedWrite(run: Run, page: Page): Fault | undefined {
+function protectedWrite(run: Run, page: Page, by: Toucher): Fault | undefined {
   if (page.wp && page.forWp) {
     if (run.asked('wp_async') && run.docket.holds(R.fault.async)) page.wp = false;
-    else if (run.docket.holds(R.fault.wp)) return ask(run, R.fault.wp, WRITE | WP);
+    else if (run.docket.holds(R.fault.wp)) return ask(run, by, R.fault.wp, WRITE | WP);
   }
   if (page.pte === 'zero') page.own = zeroes();
   else if (!run.memory.shared) page.own = writable(run, page);
@@ -130,17 +137,17 @@ function protectedWrite(run: Run, page: Page): Fault | undefined {
 }
 
 /** What an access to a page meets, and what it makes of the page. */
-export function access(run: Run, number: number, write: boolean): Fault {
+export function access(run: Run, number: number, write: boolean, by: Toucher): Fault {
   const page = run.page(number);
   if (page.pte === 'poison' && run.docket.holds(R.fault.poisoned)) {
     return { kind: 'sigbus', rule: R.fault.poisoned, code: poisonCode(run) };
   }
   if (page.unsure || page.cacheUnsure) bringBack(run, number, page);
   if (!page.mapped) {
-    const fault = populate(run, number, page, write);
+    const fault = populate(run, number, page, write, by);
     if (fault !== undefined) return fault;
   }
-  const fault = write ? protectedWrite(run, page) : undefined;
+  const fault = write ? protectedWrite(run, page, by) : undefined;
   if (fault !== undefined) return fault;
   run.docket.holds(R.fault.plain);
   return { kind: 'done', rule: R.fault.plain };

@@ -73,10 +73,15 @@ function isRace(run: Run, steps: readonly Touch[]): boolean {
 /** Goes on from page to page as long as nothing is in the way. */
 function advance(run: Run, from: Touch): { touch: Touch; fault: Fault } {
   let touch = from;
-  let fault = access(run, touch.page, touch.op === 'write');
+  const by = from.by === 'kernel' || from.populate !== undefined ? 'kernel' : 'user';
+  let fault = access(run, touch.page, touch.op === 'write', by);
   while (fault.kind === 'done' && touch.page < lastPage(touch)) {
     touch = { ...touch, page: touch.page + 1 };
-    fault = access(run, touch.page, touch.op === 'write');
+    fault = access(run, touch.page, touch.op === 'write', by);
+  }
+  // Without the rule the call gives up where it would wait.
+  if (fault.kind === 'message' && from.by === 'kernel' && !run.docket.holds(R.kernel.asks)) {
+    return { touch, fault: { kind: 'sigbus', rule: R.kernel.asks, code: 0 } };
   }
   return { touch, fault };
 }
@@ -111,6 +116,10 @@ export function tryAccesses(run: Run, steps: readonly Touch[]): void {
 function ending(run: Run, { access: step, fault }: Over, over: readonly Over[]): UffdExpected {
   const thread = step.thread as ThreadId;
   if (step.populate !== undefined) return callEnding(run, step.populate, thread, fault);
+  if (fault.kind === 'sigbus' && step.by === 'kernel' && run.docket.holds(R.kernel.fails)) {
+    const { id } = fault.rule === R.kernel.userModeOnly ? fault.rule : R.kernel.fails;
+    return { kind: 'returned', rule: id, thread, errno: EFAULT };
+  }
   if (fault.kind === 'sigbus') return { kind: 'sigbus', rule: fault.rule.id, thread, page: 0, code: fault.code };
   const value = step.op === 'write' ? BigInt(step.value) : readValue(run, step, over);
   return { kind: 'done', rule: fault.rule.id, thread, value, valueRule: R.fault.value.id };

@@ -40,6 +40,8 @@ export const UffdAccess = v.strictObject({
   kind: v.literal('access'),
   thread: below(CHILD + 1),
   op: v.picklist(['read', 'write']),
+  /** Left out, the thread does it itself; otherwise the kernel for it, in a system call that copies the word. */
+  by: v.exactOptional(v.literal('kernel')),
   page: below(UFFD_MAX_PAGES),
   /** Which word of eight bytes. */
   word: below(WORDS),

@@ -28,9 +28,16 @@ function encode(scenario: UffdScenario, how = options): Uint8Array {
 function fieldsOf(step: UffdStep): Readonly<Record<string, number>> | undefined {
   const kinds = WIRE_ENUMS.uffd_step_kind;
   if (step.kind === 'access') {
-    const { thread, page, word, op } = step;
-    return { kind: kinds.indexOf(op), thread, page, word, value: Number(BigInt(step.value)) };
+    const { thread, page, word, op, by } = step;
+    return {
+      kind: kinds.indexOf(by === 'kernel' ? `kernel_${op}` : op),
+      thread,
+      page,
+      word,
+      value: Number(BigInt(step.value)),
+    };
   }
+  if (step.kind === 'fork' || step.kind === 'exit') return { kind: kinds.indexOf(step.kind) };
   if (step.kind !== 'ioctl') return undefined;
   const { page, pages, flaw } = step.range;
   return {
@@ -40,6 +47,7 @@ function fieldsOf(step: UffdStep): Readonly<Record<string, number>> | undefined 
     page,
     pages,
     source: step.source,
+    descriptor: WIRE_ENUMS.uffd_descriptor.indexOf(step.descriptor ?? 'own'),
     mode: modeBits(step.ioctl, step.mode),
   };
 }

@@ -11,6 +11,7 @@ import { ARGUMENT_CASES } from './argumentCases.js';
 import { EVENT_CASES, EVENT_LIBERTIES } from './eventCases.js';
 import { call, read, RULE_CASES, write, type RuleCase } from './cases.js';
 import { FORK_CASES } from './forkCases.js';
+import { KERNEL_CASES } from './kernelCases.js';
 import { observationOf, scenarioOf, uffdProfile } from './support.js';
 
 /** Rules that leave something open, which is tested by itself, and the one that forbids what no other rule demands. */
@@ -22,7 +23,7 @@ const LIBERTIES = [
   ...ADVISE_LIBERTIES,
   ...EVENT_LIBERTIES,
 ];
-const CASES = [...RULE_CASES, ...ADVISE_CASES, ...EVENT_CASES, ...FORK_CASES, ...ARGUMENT_CASES];
+const CASES = [...RULE_CASES, ...ADVISE_CASES, ...EVENT_CASES, ...FORK_CASES, ...ARGUMENT_CASES, ...KERNEL_CASES];
 
 function linesAt(steps: readonly UffdStepExpectation[], end: UffdStepExpectation, at: RuleCase['at']): string[] {
   return (at === 'end' ? end : steps[at])?.events.map(expectedText) ?? [];

@@ -5,12 +5,12 @@ import { FILL_TAGS, UFFD_MAX_PAGES } from '../../../scenario/uffd/layout.js';
 import { IOCTL_NAMES } from '../../../scenario/uffd/ioctls.js';
 import { MEMORY_KINDS } from '../../../scenario/uffd/memory.js';
 import { ADVICE, FLAWS } from '../../../scenario/uffd/steps.js';
-import { PAGE_STATES } from '../../../scenario/uffd.js';
+import { OPENS, PAGE_STATES } from '../../../scenario/uffd.js';
 import { type FieldSpec, HEAD } from '../fields.js';
 
 export const UFFD_ENUMS = {
   uffd_memory: MEMORY_KINDS,
-  uffd_open: ['syscall', 'device'],
+  uffd_open: OPENS,
   uffd_page_state: PAGE_STATES,
   uffd_fill: FILL_TAGS,
   uffd_flaw: FLAWS,
@@ -19,7 +19,19 @@ export const UFFD_ENUMS = {
   uffd_ioctl: IOCTL_NAMES,
   uffd_advice: ADVICE,
   uffd_descriptor: DESCRIPTORS,
-  uffd_step_kind: ['read', 'write', 'ioctl', 'api', 'api_fresh', 'api_unprivileged', 'advise', 'fork', 'exit'],
+  uffd_step_kind: [
+    'read',
+    'write',
+    'ioctl',
+    'api',
+    'api_fresh',
+    'api_unprivileged',
+    'advise',
+    'fork',
+    'exit',
+    'kernel_read',
+    'kernel_write',
+  ],
   uffd_event_kind: [
     'result',
     'message',

@@ -8,6 +8,7 @@ import * as faults from './faults.js';
 import * as fills from './fills.js';
 import * as fork from './fork.js';
 import * as handshake from './handshake.js';
+import * as kernel from './kernel.js';
 import * as protect from './protect.js';
 import * as ranges from './ranges.js';
 
@@ -24,6 +25,7 @@ export const R = {
   content,
   fork,
   child,
+  kernel,
 };
 
 /** The rules of the family in the order of the book. */
