@@ -64,6 +64,14 @@ function unregisterWakesAll(driver: Driver): boolean {
   return run(driver, steps).events.some(({ step, kind }) => step === 3 && kind === 'done');
 }
 
+/** Two pages that are registered for different modes, and so are two mappings, are protected at once. */
+function wpSpansMappings(driver: Driver): boolean {
+  const at = (step: UffdIoctl, page: number, pages = 1): UffdIoctl => ({ ...step, range: { ...ALL, page, pages } });
+  const registers = [at(ioctl('register', ['wp']), 0), at(ioctl('register', ['missing', 'wp']), 1)];
+  const steps = [...registers, at(ioctl('writeprotect', ['wp']), 0, 2)];
+  return resultAt(2, run(driver, steps, { content: ['mapped', 'mapped'] }))?.errno === 0;
+}
+
 /** Whether UFFDIO_CONTINUE takes the WP mode. */
 function continueWp(driver: Driver): boolean {
   const steps = [ioctl('register', ['wp', 'minor']), ioctl('continue', ['wp'])];
@@ -131,5 +139,6 @@ export function probeUffd(driver: Driver, target: string): UffdProfile {
     continueWp: present.has('minor_shmem') && present.has('wp_hugetlbfs_shmem') && continueWp(driver),
     memoryErrors: present.has('poison') && memoryErrors(driver),
     unregisterWakesAll: present.has('pagefault_flag_wp') && unregisterWakesAll(driver),
+    wpSpansMappings: !present.has('pagefault_flag_wp') || wpSpansMappings(driver),
   };
 }

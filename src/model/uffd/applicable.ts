@@ -23,6 +23,7 @@ const CONDITIONS: ReadonlyMap<BookRule, (profile: UffdProfile) => boolean> = new
   [R.range.registerKeepsWp, (profile) => hasWp(profile) && !profile.dropsWp],
   [R.range.droppedWp, (profile) => hasWp(profile) && profile.dropsWp],
   [R.range.unregisterUnprotects, hasWp],
+  [R.wp.oneMapping, (profile) => hasWp(profile) && !profile.wpSpansMappings],
   [R.range.unregisterWakesWp, (profile) => hasWp(profile) && !profile.unregisterWakesAll],
   [R.content.open, (profile) => hasWp(profile) && profile.dropsWp],
   [R.fill.copyWp, hasWp],

@@ -14,6 +14,8 @@ export interface UffdProfile extends Profile {
   readonly dropsWp: boolean;
   /** Unregistering wakes whoever waits; otherwise only where the range was registered for MISSING. */
   readonly unregisterWakesAll: boolean;
+  /** UFFDIO_WRITEPROTECT takes a range of several mappings; older kernels answer ENOENT. */
+  readonly wpSpansMappings: boolean;
   /** UFFDIO_CONTINUE knows the WP mode; older kernels do not. */
   readonly continueWp: boolean;
   /** A handshake may ask for UFFD_FEATURE_EVENT_FORK, which takes CAP_SYS_PTRACE. */

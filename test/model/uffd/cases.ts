@@ -444,6 +444,19 @@ export const RULE_CASES: readonly RuleCase[] = [
     instead: NOTHING,
   },
   {
+    rule: 'writeprotect.one-mapping',
+    profile: { wpSpansMappings: false },
+    config: { content: ['mapped', 'mapped'] },
+    steps: [
+      call('register', ['wp'], { page: 0 }),
+      call('register', ['missing', 'wp'], { page: 1 }),
+      call('writeprotect', ['wp'], { pages: 2 }),
+    ],
+    at: 2,
+    shows: 'fails with ENOENT, field 0x0',
+    instead: NOTHING,
+  },
+  {
     rule: 'writeprotect.wp-dontwake',
     config: MAPPED,
     steps: [wp, call('writeprotect', ['wp', 'dontwake'])],

@@ -24,6 +24,7 @@ export function uffdProfile(changes: Partial<UffdProfile> = {}): UffdProfile {
     dropsWp: true,
     continueWp: true,
     unregisterWakesAll: false,
+    wpSpansMappings: true,
     memoryErrors: true,
     ...changes,
     features: { ...(Object.fromEntries(all) as UffdProfile['features']), ...changes.features },

@@ -22,7 +22,7 @@ export interface Filling {
 }
 
 /** The range lies inside one mapping, and that is registered. */
-function isOneMapping(run: Run, first: number, end: number): boolean {
+export function isOneMapping(run: Run, first: number, end: number): boolean {
   const modes = run.pages[first]?.modes ?? 0;
   if (modes === 0) return false;
   if (!run.pages.slice(first, end).every((page) => page.modes === modes)) return false;

@@ -2,6 +2,7 @@ import type { UffdIoctl } from '../../../scenario/uffd.js';
 import { EINVAL, ENOENT } from '../errno.js';
 import { R, type Page, type Run } from '../state.js';
 import { wake } from '../threads.js';
+import { isOneMapping } from './fill.js';
 import { isHugeFlaw, refused, spanOf } from './range.js';
 import { unprotect } from './register.js';
 
@@ -26,6 +27,11 @@ export function writeProtect(run: Run, step: UffdIoctl): void {
     return;
   }
   const span = spanOf(run, step);
+  const whole = run.profile.wpSpansMappings || (!span.beyond && isOneMapping(run, span.first, span.end));
+  if (!whole && run.docket.holds(R.wp.oneMapping)) {
+    run.result(R.wp.oneMapping, ENOENT, 0);
+    return;
+  }
   if (isHugeFlaw(step.range) && run.page(span.first).forWp && run.docket.holds(R.argument.huge)) {
     run.result(R.argument.huge, EINVAL, 0);
     return;

@@ -24,6 +24,12 @@ export const needsWp = rule(
   'UFFDIO_WRITEPROTECT of a range that is not registered for WP is ENOENT, and what of it lies before is done.',
   MAN,
 );
+export const oneMapping = rule(
+  'writeprotect.one-mapping',
+  'implementation',
+  'On older kernels UFFDIO_WRITEPROTECT of a range that is not inside one mapping is ENOENT, and nothing is done; pages that are registered for different modes are not.',
+  'mm/userfaultfd.c of Linux 6.1, mwriteprotect_range and find_dst_vma; it is probed',
+);
 export const wpDontWake = rule(
   'writeprotect.wp-dontwake',
   'contract',
