@@ -52,6 +52,8 @@ static void run_step(struct flu *flu, const struct ftl_uffd_step *step)
         return flu_ioctl(flu, step);
     case FTL_UFFD_STEP_KIND_ADVISE:
         return flu_advise(flu, step);
+    case FTL_UFFD_STEP_KIND_PAGEMAP:
+        return flu_pagemap(flu, step);
     case FTL_UFFD_STEP_KIND_FORK:
         return flu_fork(flu);
     case FTL_UFFD_STEP_KIND_EXIT:

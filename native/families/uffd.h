@@ -164,5 +164,7 @@ uint64_t flu_spoilt_source(const struct flu *flu, const struct ftl_uffd_step *st
 
 /* uffd_end.c: what is left behind: waiting threads, page-table entries, contents. */
 void flu_end(struct flu *flu);
+/* The entries of the step's pages. */
+void flu_pagemap(struct flu *flu, const struct ftl_uffd_step *step);
 
 #endif

@@ -17,9 +17,9 @@ static void report_waiting(struct flu *flu)
     }
 }
 
-static void report_entries(struct flu *flu, uint8_t owner, int pagemap)
+static void report_entries(struct flu *flu, uint8_t owner, int pagemap, uint32_t page, uint32_t pages)
 {
-    for (uint32_t page = 0; page < flu->frame.request.pages; page++) {
+    for (uint32_t end = page + pages; page < end; page++) {
         uintptr_t address = (uintptr_t)flu->base + page * flu->unit;
         uint64_t entry = 0;
 
@@ -27,6 +27,11 @@ static void report_entries(struct flu *flu, uint8_t owner, int pagemap)
             fl_fail(flu->exec, FTL_STATUS_FAULT, "the pagemap cannot be read");
         flu_event(flu, FTL_UFFD_EVENT_KIND_ENTRY, owner, page, entry & ENTRY_BITS, 0);
     }
+}
+
+void flu_pagemap(struct flu *flu, const struct ftl_uffd_step *step)
+{
+    report_entries(flu, FLU_UNKNOWN, flu->context->pagemap, step->page, step->pages);
 }
 
 /* The fill that a page's last small word, which no access can name, comes from, as a base: 0 is zeroes, else
@@ -97,9 +102,9 @@ void flu_end(struct flu *flu)
 {
     flu->exec->step = FL_STEP_END;
     report_waiting(flu);
-    report_entries(flu, FLU_UNKNOWN, flu->context->pagemap);
+    report_entries(flu, FLU_UNKNOWN, flu->context->pagemap, 0, flu->frame.request.pages);
     if (flu->child.pid)
-        report_entries(flu, FLU_CHILD, flu->child.pagemap);
+        report_entries(flu, FLU_CHILD, flu->child.pagemap, 0, flu->frame.request.pages);
     /* Nobody is left to ask, so that the child goes on, and then every thread. */
     flu_child_let_go(flu);
     if (!flu_settle(flu))

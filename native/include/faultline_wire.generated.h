@@ -506,7 +506,8 @@ enum { /* uffd_step_kind */
     FTL_UFFD_STEP_KIND_EXIT = 8,
     FTL_UFFD_STEP_KIND_KERNEL_READ = 9,
     FTL_UFFD_STEP_KIND_KERNEL_WRITE = 10,
-    FTL_UFFD_STEP_KIND_COUNT = 11,
+    FTL_UFFD_STEP_KIND_PAGEMAP = 11,
+    FTL_UFFD_STEP_KIND_COUNT = 12,
 };
 
 enum { /* uffd_event_kind */

@@ -64,6 +64,10 @@ const moveOn: Motif = (draft) => {
   steps.push(ioctl('move', { page, pages, flaw: 'none' }, pickModes(draft, 'move', { allow_src_holes: 30 }), source));
 };
 
+const lookAtEntries: Motif = (draft) => {
+  draft.steps.push({ kind: 'pagemap', range: pickRange(draft, pickPage(draft), 0) });
+};
+
 /** A fault, and an answer to it. */
 const faultAndAnswer: Motif = (draft) => {
   const page = pickPage(draft);
@@ -127,6 +131,7 @@ const MOTIFS: Bag<Motif> = bag<Motif>(
   ],
   [addMove, 2],
   [moveOn, 1],
+  [lookAtEntries, 2],
   [shakeAgain, 1],
   [letGoAndTouch, 3],
   [populateAndAnswer, 2],

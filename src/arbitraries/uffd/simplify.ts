@@ -56,6 +56,8 @@ function stepCost(step: UffdStep): number {
         (step.unknownFeature ? 5 : 0) +
         (step.version === 'unknown' ? 5 : 0)
       );
+    case 'pagemap':
+      return rangeCost(step.range);
     case 'advise':
       return rangeCost(step.range) + step.thread * 1000 + ADVICE.indexOf(step.advice) + (step.hold ? 50 : 0);
   }
@@ -100,6 +102,9 @@ function* simplerSteps(step: UffdStep): Generator<UffdStep> {
       if (step.unknownFeature) yield { ...step, unknownFeature: false };
       if (step.version === 'unknown') yield { ...step, version: 'known' };
       return;
+    case 'pagemap':
+      for (const range of simplerRanges(step.range)) yield { ...step, range };
+      return;
     case 'advise':
       if (step.thread > 0) yield { ...step, thread: 0 };
       for (const range of simplerRanges(step.range)) yield { ...step, range };
@@ -135,11 +140,11 @@ function withoutPage({ config, steps, ...head }: UffdScenario, gone: number): Uf
   const down = (page: number): number => (page > gone ? page - 1 : page);
   const moved = steps.map((step): UffdStep => {
     if (step.kind === 'access') return { ...step, page: down(step.page) };
-    if (step.kind !== 'ioctl' && step.kind !== 'advise') return step;
+    if (step.kind !== 'ioctl' && step.kind !== 'advise' && step.kind !== 'pagemap') return step;
     const { page, pages, flaw } = step.range;
     const covers = page <= gone && gone < page + pages;
     const range = { page: down(page), pages: covers && pages > 1 ? pages - 1 : pages, flaw };
-    if (step.kind === 'advise') return { ...step, range };
+    if (step.kind !== 'ioctl') return { ...step, range };
     return { ...step, source: step.ioctl === 'move' ? down(step.source) : step.source, range };
   });
   return { ...head, config: { ...config, content: config.content.toSpliced(gone, 1) }, steps: moved };

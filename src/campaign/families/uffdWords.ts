@@ -40,6 +40,8 @@ export function stepShape(step: UffdStep | undefined): string {
     }
     case 'api':
       return `handshake ${step.fresh ? 'anew' : 'again'}${spoilWords(step)}`;
+    case 'pagemap':
+      return 'pagemap';
     case 'advise':
       return `${step.advice}${step.hold ? ' held' : ''}${step.range.flaw === 'none' ? '' : ` ${step.range.flaw}`}`;
     case 'fork':
@@ -82,6 +84,8 @@ export function stepText(step: UffdStep): string {
       const asked = step.features.length === 0 ? 'no features' : step.features.join(', ');
       return `UFFDIO_API ${step.fresh ? 'on a new descriptor' : 'again'}, ${step.version} version, ${asked}${unknown}${spoilWords(step)}`;
     }
+    case 'pagemap':
+      return `pagemap of ${rangeText(step.range)}`;
     case 'advise':
       return `thread ${step.thread}: MADV_${step.advice.toUpperCase()} ${rangeText(step.range)}${step.hold ? ', its event is read late' : ''}`;
     case 'fork':

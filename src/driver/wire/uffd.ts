@@ -69,6 +69,10 @@ function setStep(view: DataView, at: number, step: UffdStep): void {
       view.setBigUint64(at + STEP_AT.value, BigInt(API[step.version]), true);
       return;
     }
+    case 'pagemap':
+      set('kind', STEP.pagemap);
+      setRange(view, at, step.range);
+      return;
     case 'advise':
       set('kind', STEP.advise);
       set('thread', step.thread);

@@ -1,3 +1,4 @@
+import type { UffdPagemap } from '../../scenario/uffd.js';
 import { CHILD } from '../../scenario/uffd/fork.js';
 import type { Owner, ThreadId } from './expectation.js';
 import { poisonCode } from './fault.js';
@@ -22,6 +23,12 @@ function expectEntry(run: Run, owner: Owner, number: number, page: Page): void {
     wp: page.wp && docket.holds(R.wp.pagemapWp),
     rules: { present: R.wp.pagemapPresent.id, swapped: R.wp.pagemapMark.id, wp: R.wp.pagemapWp.id },
   });
+}
+
+/** The entries of some pages. */
+export function stepPagemap(run: Run, { range }: UffdPagemap): void {
+  for (let number = range.page; number < range.page + range.pages; number++)
+    expectEntry(run, 'own', number, run.page(number));
 }
 
 /** The driver reads the page, and finds what is left. */

@@ -3,7 +3,7 @@ import type { UffdScenario, UffdStep } from '../../scenario/uffd.js';
 import type { UffdExpectation, UffdStepExpectation } from './expectation.js';
 import { stepAdvise } from './advise.js';
 import { stepApi } from './handshake.js';
-import { expectEnd } from './end.js';
+import { expectEnd, stepPagemap } from './end.js';
 import { stepExit, stepFork } from './fork.js';
 import { finishHeld } from './letGo.js';
 import { stepIoctl } from './ioctls/index.js';
@@ -22,6 +22,9 @@ function interpret(run: Run, step: UffdStep): void {
       return;
     case 'api':
       stepApi(run, step);
+      return;
+    case 'pagemap':
+      stepPagemap(run, step);
       return;
     case 'advise':
       stepAdvise(run, step);

@@ -93,6 +93,10 @@ function stepProblem(step: UffdStep, config: UffdConfig): UffdProblem | undefine
     case 'fork':
     case 'exit':
       return undefined;
+    case 'pagemap':
+      return step.range.flaw === 'none'
+        ? rangeProblem(step.range, config.content.length)
+        : { path: '.range.flaw', problem: 'entries are read of the memory alone' };
     case 'advise':
       return adviseProblem(step, config);
   }

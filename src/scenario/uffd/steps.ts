@@ -99,5 +99,20 @@ export const UffdAdvise = v.strictObject({
 });
 export type UffdAdvise = v.InferOutput<typeof UffdAdvise>;
 
-export const UffdStep = v.variant('kind', [UffdAccess, UffdIoctl, UffdApi, UffdAdvise, UffdFork, UffdExit]);
+/** The entries of pages in /proc/self/pagemap are read, which changes nothing. */
+export const UffdPagemap = v.strictObject({
+  kind: v.literal('pagemap'),
+  range: UffdRange,
+});
+export type UffdPagemap = v.InferOutput<typeof UffdPagemap>;
+
+export const UffdStep = v.variant('kind', [
+  UffdAccess,
+  UffdIoctl,
+  UffdApi,
+  UffdAdvise,
+  UffdPagemap,
+  UffdFork,
+  UffdExit,
+]);
 export type UffdStep = v.InferOutput<typeof UffdStep>;

@@ -12,6 +12,7 @@ import { EVENT_CASES, EVENT_LIBERTIES } from './eventCases.js';
 import { call, read, RULE_CASES, write, type RuleCase } from './cases.js';
 import { FORK_CASES } from './forkCases.js';
 import { KERNEL_CASES } from './kernelCases.js';
+import { PAGEMAP_CASES } from './pagemapCases.js';
 import { observationOf, scenarioOf, uffdProfile } from './support.js';
 
 /** Rules that leave something open, which is tested by itself, and the one that forbids what no other rule demands. */
@@ -23,7 +24,15 @@ const LIBERTIES = [
   ...ADVISE_LIBERTIES,
   ...EVENT_LIBERTIES,
 ];
-const CASES = [...RULE_CASES, ...ADVISE_CASES, ...EVENT_CASES, ...FORK_CASES, ...ARGUMENT_CASES, ...KERNEL_CASES];
+const CASES = [
+  ...RULE_CASES,
+  ...ADVISE_CASES,
+  ...EVENT_CASES,
+  ...FORK_CASES,
+  ...ARGUMENT_CASES,
+  ...KERNEL_CASES,
+  ...PAGEMAP_CASES,
+];
 
 function linesAt(steps: readonly UffdStepExpectation[], end: UffdStepExpectation, at: RuleCase['at']): string[] {
   return (at === 'end' ? end : steps[at])?.events.map(expectedText) ?? [];

@@ -31,6 +31,7 @@ export const UFFD_ENUMS = {
     'exit',
     'kernel_read',
     'kernel_write',
+    'pagemap',
   ],
   uffd_event_kind: [
     'result',
