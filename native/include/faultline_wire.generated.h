@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #define FTL_MAGIC 0x314c5446u
-#define FTL_VERSION 2u
+#define FTL_VERSION 3u
 
 #define FTL_MAX_RESPONSE 0x3400000u
 #define FTL_FETCH_STUB 0xe3ffu

@@ -20,7 +20,7 @@ import { UFFD_ENUMS, UFFD_STRUCTS } from './uffd/spec.js';
 
 /** `FTL1`, little-endian. */
 export const WIRE_MAGIC = 0x314c5446;
-export const WIRE_VERSION = 2;
+export const WIRE_VERSION = 3;
 
 /** No response is larger, in bytes: 32 steps of 64 elements on 200 pages with four exits each, 32 bytes an event, are 52 MB. */
 export const MAX_RESPONSE = 52 * 1024 * 1024;
