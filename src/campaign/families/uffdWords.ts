@@ -1,6 +1,6 @@
 /** Scenarios of the uffd family in words: what reports group by and people read. */
 import type { Mismatch } from '../../oracle/verdict.js';
-import { firstDroppedWp } from '../../scenario/uffd/droppedWp.js';
+import { endsProtected, firstDroppedWp } from '../../scenario/uffd/droppedWp.js';
 import { CHILD } from '../../scenario/uffd/fork.js';
 import type { UffdApi, UffdIoctl, UffdScenario, UffdStep } from '../../scenario/uffd.js';
 
@@ -50,12 +50,14 @@ export function stepShape(step: UffdStep | undefined): string {
   }
 }
 
-/** What signatures group by: the step, the memory, and whether a protection may have been left behind by then. */
+/** What signatures group by: the step, the memory, and whether a protection may have been left behind by then, or is there at the end. */
 export function shapeWords(scenario: UffdScenario, mismatch: Mismatch | undefined): string {
   const step = mismatch === undefined ? undefined : scenario.steps[mismatch.step];
   const dropped = firstDroppedWp(scenario);
   const after = mismatch !== undefined && dropped !== undefined && dropped <= mismatch.step;
-  return `${stepShape(step)} on ${scenario.config.memory}${after ? ' after WP was dropped' : ''}`;
+  const where = `${stepShape(step)} on ${scenario.config.memory}`;
+  if (after) return `${where} after WP was dropped`;
+  return step === undefined && endsProtected(scenario) ? `${where} with a protected page` : where;
 }
 
 function rangeText({ page, pages, flaw }: UffdIoctl['range']): string {

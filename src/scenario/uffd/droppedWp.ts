@@ -59,13 +59,28 @@ function apply(page: Page, step: UffdIoctl, others: readonly Page[]): boolean {
  *
  * @returns its index, undefined where there is none.
  */
-export function firstDroppedWp({ config, steps }: UffdScenario): number | undefined {
-  const pages = config.content.map((): Page => ({ modes: 0, protected: false }));
-  const at = steps.findIndex((step) => {
-    if (step.kind !== 'ioctl' || !acts(step, config)) return false;
-    const { page, pages: count, flaw } = step.range;
-    const some = pages.slice(page, page + count + (flaw === 'beyond' ? 1 : 0));
-    return some.map((one) => apply(one, step, some)).includes(true);
-  });
+export function firstDroppedWp(scenario: UffdScenario): number | undefined {
+  const pages = atStart(scenario);
+  const at = scenario.steps.findIndex((_, index) => applyStep(pages, scenario, index));
   return at < 0 ? undefined : at;
+}
+
+/** Whether a page may be write-protected when the scenario ends, in a range that is registered for WP. */
+export function endsProtected(scenario: UffdScenario): boolean {
+  const pages = atStart(scenario);
+  scenario.steps.forEach((_, index) => applyStep(pages, scenario, index));
+  return pages.some(({ modes, protected: isProtected }) => isProtected && (modes & WP) !== 0);
+}
+
+function atStart({ config }: UffdScenario): Page[] {
+  return config.content.map((): Page => ({ modes: 0, protected: false }));
+}
+
+/** Whether the step takes WP from a page that is protected. */
+function applyStep(pages: readonly Page[], { config, steps }: UffdScenario, index: number): boolean {
+  const step = steps[index];
+  if (step?.kind !== 'ioctl' || !acts(step, config)) return false;
+  const { page, pages: count, flaw } = step.range;
+  const some = pages.slice(page, page + count + (flaw === 'beyond' ? 1 : 0));
+  return some.map((one) => apply(one, step, some)).includes(true);
 }

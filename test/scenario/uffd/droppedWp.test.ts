@@ -4,8 +4,10 @@ import { uffdArbitrary } from '../../../src/arbitraries/uffd.js';
 import { uffdFamily } from '../../../src/campaign/families/uffd.js';
 import { loadKnown, matchKnown } from '../../../src/corpus/known.js';
 import { signatureOf } from '../../../src/campaign/signature.js';
+import { END_STEP } from '../../../src/driver/observation.js';
 import { predictUffd } from '../../../src/model/uffd/predict.js';
-import { firstDroppedWp } from '../../../src/scenario/uffd/droppedWp.js';
+import { endsProtected, firstDroppedWp } from '../../../src/scenario/uffd/droppedWp.js';
+import { CHILD } from '../../../src/scenario/uffd/fork.js';
 import type { Memory } from '../../../src/scenario/uffd/memory.js';
 import type { UffdIoctl, UffdScenario, UffdStep } from '../../../src/scenario/uffd.js';
 import { CORPUS } from '../../corpus-cases/corpus.js';
@@ -88,6 +90,40 @@ describe('the known divergence of hugetlb', () => {
     expect(labelOf(on('hugetlb', call('register', 'wp'), call('writeprotect', 'wp'), write))).toBe(undefined);
     expect(labelOf(on('hugetlb', call('register', 'missing'), write))).toBe(undefined);
     expect(labelOf(on('anon', ...drops, write))).toBe(undefined);
+  });
+});
+
+describe('the known divergences of hugetlb on kernels that forget registrations and keep protections', () => {
+  const old = uffdProfile({ kernelRelease: '6.1.0' });
+  const { known } = loadKnown(CORPUS, 'uffd', old);
+  const labelOf = (scenario: UffdScenario, step: number, machine = old): string | undefined =>
+    matchKnown(known, signatureOf(uffdFamily, scenario, { kind: 'hang', step, detail: '' }), machine);
+  const waits = [call('register', 'wp'), call('writeprotect', 'wp'), write];
+  const LABEL = 'hugetlb-write-spins-after-close';
+  const fork: UffdStep = { kind: 'fork' };
+  const childWrites: UffdStep = { ...write, thread: CHILD };
+
+  test('explains a thread that waits for a protection when the descriptor is closed, and a child that writes', () => {
+    expect(labelOf(on('hugetlb', ...waits), END_STEP)).toBe(LABEL);
+    expect(labelOf(on('hugetlb_private', call('register', 'wp'), call('copy', 'wp'), write), END_STEP)).toBe(LABEL);
+    const forks = on('hugetlb_private', ...waits.slice(0, 2), fork, childWrites);
+    expect(labelOf(forks, 2)).toBe('hugetlb-child-keeps-protection');
+    expect(labelOf(forks, 3)).toBe('hugetlb-child-keeps-protection');
+    expect(labelOf(on('hugetlb', ...forks.steps), 3)).toBe(undefined);
+  });
+
+  test('explains no other hang', () => {
+    expect(labelOf(on('hugetlb', ...waits), END_STEP, uffdProfile())).toBe(undefined);
+    expect(labelOf(on('hugetlb', ...waits), 2)).toBe(undefined);
+    expect(labelOf(on('anon', ...waits), END_STEP)).toBe(undefined);
+    expect(labelOf(on('hugetlb', call('register', 'missing'), write), END_STEP)).toBe(undefined);
+    expect(labelOf(on('hugetlb', ...waits, call('writeprotect')), END_STEP)).toBe(undefined);
+  });
+
+  test('is about pages that are protected when all is over', () => {
+    expect(endsProtected(on('hugetlb', ...waits))).toBe(true);
+    expect(endsProtected(on('hugetlb', ...waits, call('unregister')))).toBe(false);
+    expect(endsProtected(on('hugetlb', call('register', 'missing'), call('writeprotect', 'wp')))).toBe(false);
   });
 });
 
