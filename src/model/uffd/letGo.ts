@@ -39,6 +39,10 @@ function notice(run: Run, first: number, end: number): void {
   run.events.push({ kind: 'notice', rule: R.event.remove.id, event: UFFD_EVENT_REMOVE, start, end: stop });
 }
 
+function numbers(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
+}
+
 /** Goes on with one mapping whose event was read; false where the call is over. */
 function dropMapping(run: Run, { step }: LetGo, first: number, end: number): boolean {
   if (step.advice === 'free' && run.memory.file && run.docket.holds(R.advise.freeRefused)) {
@@ -60,6 +64,7 @@ export function letGo(run: Run, call: LetGo, from = call.span.first): void {
       if (step.hold && run.mayHold && run.docket.holds(R.event.waits)) {
         run.held = {
           thread: step.thread,
+          gone: new Set(step.advice === 'dontneed' ? numbers(span.first, first) : []),
           resume: () => {
             resume(run, call, first, end);
           },

@@ -85,6 +85,14 @@ interface Log {
   lost: BookRule | undefined;
 }
 
+/** A call that waits for its event. */
+export interface Held {
+  readonly thread: number;
+  /** Pages that it has let go, and whose old translations processors may still use. */
+  readonly gone: ReadonlySet<number>;
+  readonly resume: () => void;
+}
+
 /** A process that the interpreter works on: its pages, its threads that wait, and the step's events up to now. */
 export class Run {
   /** Pages before which a mapping of hugetlb was split: such mappings never join again. */
@@ -95,7 +103,7 @@ export class Run {
   child: Child | undefined;
   readonly waiting = new Map<ThreadId, Touch>();
   /** The call that waits until its event is read, after the step in progress. */
-  held: { readonly thread: number; readonly resume: () => void } | undefined;
+  held: Held | undefined;
   /** An event of the step in progress may be kept until the next. */
   mayHold = false;
   readonly pageBytes: number;

@@ -86,8 +86,15 @@ function advance(run: Run, from: Touch): { touch: Touch; fault: Fault } {
   return { touch, fault };
 }
 
+/** A page that a call has let go which is not over yet. */
+function meetsGone({ held }: Run, touch: Touch): boolean {
+  for (let page = touch.page; page <= lastPage(touch); page++) if (held?.gone.has(page) === true) return true;
+  return false;
+}
+
 /** Lets threads try their accesses at the same time. */
 export function tryAccesses(run: Run, steps: readonly Touch[]): void {
+  if (steps.some((step) => meetsGone(run, step)) && run.docket.holds(R.event.early)) run.lose(R.event.early);
   if (isRace(run, steps) && run.docket.holds(R.fault.race)) run.lose(R.fault.race);
   const messages: UffdExpected[] = [];
   const over: Over[] = [];

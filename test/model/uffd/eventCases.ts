@@ -51,4 +51,4 @@ export const EVENT_CASES: readonly RuleCase[] = [
 ];
 
 /** What of the rules about events leaves something open. */
-export const EVENT_LIBERTIES = ['event.split', 'event.argument'];
+export const EVENT_LIBERTIES = ['event.let-go-before', 'event.split', 'event.argument'];

@@ -4,7 +4,7 @@ import { isValidUffd } from '../../../src/scenario/uffd/constraints.js';
 import { expectedText } from '../../../src/oracle/uffd/words.js';
 import type { UffdStep } from '../../../src/scenario/uffd.js';
 import { advise } from './adviseCases.js';
-import { call, read } from './cases.js';
+import { call, read, write } from './cases.js';
 import { held } from './eventCases.js';
 import { scenarioOf, uffdProfile } from './support.js';
 
@@ -48,6 +48,16 @@ test('a mapping that is split while its call waits is left open', () => {
   const steps = [call('register', ['missing'], { pages: 2 }), whole, call('unregister', [], { page: 1 })];
   const { end } = predictUffd(scenarioOf({ config: PAIR, steps }), uffdProfile());
   expect(end.open).toBe('event.split');
+});
+
+test('an access to what the waiting call let go before is left open, and no other', () => {
+  const both = { ...held, range: { page: 0, pages: 2, flaw: 'none' } } as UffdStep;
+  const openAt = (...steps: UffdStep[]): string | undefined =>
+    predictUffd(scenarioOf({ config: PAIR, steps }), uffdProfile()).end.open;
+  expect(openAt(second, both, write(0, 1))).toBe('event.let-go-before');
+  expect(openAt(second, both, read(1, 1))).toBe(undefined);
+  expect(openAt(second, both, read(1, 1), write(0, 1))).toBe(undefined);
+  expect(openAt(second, { ...both, advice: 'free' } as UffdStep, write(0, 1))).toBe(undefined);
 });
 
 test('a bad argument is left open while an event waits', () => {

@@ -30,6 +30,12 @@ export const split = rule(
   'What a call does to a mapping that was split while it waited is left open.',
   'mm/madvise.c, madvise_dontneed_free: Linux 6.1 passes over what is left, newer kernels send another event',
 );
+export const early = rule(
+  'event.let-go-before',
+  'implementation',
+  'While MADV_DONTNEED waits for an event, what becomes of accesses to pages that it let go before is left open.',
+  'mm/madvise.c, madvise_finish_tlb: since Linux 6.16 translations are flushed when all mappings are done, so that a write may still go to the page that is gone',
+);
 export const argument = rule(
   'event.argument',
   'implementation',
