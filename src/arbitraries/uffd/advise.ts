@@ -37,9 +37,25 @@ function addAdvise(draft: UffdDraft, advice = draft.dice.pick(ANY), page = pickP
   steps.push({ kind: 'advise', thread, advice, range: { ...range, flaw }, hold });
 }
 
+/** A call waits for the event of its second page, and somebody touches the first, which it has let go. */
+function touchWhatWent(draft: UffdDraft): void {
+  const { dice, config, steps } = draft;
+  const page = dice.below(config.content.length - 1);
+  steps.push(ioctl('unregister', { page, pages: 1, flaw: 'none' }));
+  steps.push(ioctl('register', { page: page + 1, pages: 1, flaw: 'none' }, ['missing']));
+  addAccess(draft, page);
+  const range = { page, pages: 2, flaw: 'none' } as const;
+  steps.push({ kind: 'advise', thread: 1, advice: 'dontneed', range, hold: true });
+  addAccess(draft, page);
+}
+
 /** A page that may be protected or marked is let go, and touched again. */
 export function letGoAndTouch(draft: UffdDraft): void {
   const { dice, config, steps } = draft;
+  if (config.features.includes('event_remove') && config.content.length > 1 && dice.percent(4)) {
+    touchWhatWent(draft);
+    return;
+  }
   const page = pickPage(draft);
   if (dice.percent(30)) steps.push(ioctl('writeprotect', pickRange(draft, page), ['wp']));
   else if (dice.percent(15)) steps.push(ioctl('poison', pickRange(draft, page)));
